@@ -1,0 +1,1 @@
+"""foundationmotion's asset graph: one folder per artifact, in the order that data flows."""

@@ -1,0 +1,169 @@
+"""From a stage to a Dagster asset: definition, checks, metadata. The thin bridge; no pipeline logic.
+
+Annotations are not postponed here: Dagster reads those of the asset function.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import dagster as dg
+
+from fm_assets.checks import COMMON, Batch, Check
+from fm_assets.partitions import batches
+from fm_assets.pipeline import Pipeline
+from fm_assets.preview import picture
+from fm_assets.settings import Settings
+from fm_assets.stage import CORPUS, OUTCOMES, Stage, StageReport
+from fm_resources.rows import describe
+
+_AC: Any = dg.AutomationCondition
+
+#: Targeted rematerialization: a partition is rebuilt when it is missing, when its own code version changed, or
+#: when the data version of something above it changed; never while something above is missing or at work.
+REMATERIALIZE = (
+    (_AC.missing() | _AC.code_version_changed() | _AC.any_deps_match(_AC.data_version_changed())).since_last_handled()
+    & ~_AC.any_deps_missing()
+    & ~_AC.in_progress()
+    & ~_AC.any_deps_in_progress()
+).with_label("data or code above changed")
+
+
+def stage_asset(
+    stage: Stage,
+    settings: Settings,
+    *,
+    group: str,
+    kinds: set[str],
+    description: str,
+    checks: Sequence[Check] = (),
+    examples: Callable[[Batch], str] | None = None,
+    notes: Sequence[str] = (),
+) -> dg.AssetsDefinition:
+    """The Dagster asset of a stage: partitioned by batch, or over the corpus when the stage is.
+
+    Args:
+        stage: The stage.
+        settings: Settings that its code version is computed from.
+        group: Group in the asset graph.
+        kinds: Tags in the asset graph.
+        description: What it holds, for readers of the UI.
+        checks: Checks besides the common ones.
+        examples: Markdown with some rows as people read them.
+        notes: What a reader must know of the producer, such as what it fell back to and why.
+    """
+    all_checks = (*COMMON, *checks)
+    producer = stage.producer(settings)
+
+    @dg.asset(
+        name=stage.name,
+        deps=[dg.AssetKey(name) for name in stage.upstream],
+        partitions_def=None if stage.corpus else batches,
+        code_version=producer.producer_id,
+        automation_condition=REMATERIALIZE if stage.upstream else None,
+        group_name=group,
+        kinds=kinds,
+        description=description,
+        pool=stage.name,
+        metadata={
+            "dagster/column_schema": column_schema(stage),
+            "producer": dg.MetadataValue.json(producer.as_dict()),
+        },
+        check_specs=[
+            dg.AssetCheckSpec(c.name, asset=stage.name, description=c.description, blocking=c.blocking)
+            for c in all_checks
+        ],
+    )
+    def compute(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pipeline]) -> Iterator[Any]:
+        batch = CORPUS if stage.corpus else context.partition_key
+        report = pipeline.run(stage, batch, context.run_id)
+        for item in report.items:
+            if item.outcome in ("rejected", "failed", "deferred"):
+                context.log.warning(f"{stage.name} {item.video_id} {item.outcome}: {item.reason}")
+        context.log.info(f"{stage.name} {batch}: {summary(report)}")
+        view = Batch(stage, report, pipeline.lake)
+        yield dg.MaterializeResult(
+            metadata=metadata(view, examples, notes),
+            data_version=dg.DataVersion(report.data_version),
+            check_results=[_check(check, view) for check in all_checks],
+        )
+
+    return compute
+
+
+def column_schema(stage: Stage) -> dg.TableSchema:
+    """The stage's row type as Dagster shows it."""
+    columns = []
+    for field in stage.schema:
+        unit = describe(field, "unit")
+        columns.append(
+            dg.TableColumn(
+                field.name,
+                type="list<struct>" if str(field.type).startswith("list<") else str(field.type),
+                description=describe(field, "description") + (f" [{unit}]" if unit else ""),
+                constraints=dg.TableColumnConstraints(nullable=field.nullable),
+            )
+        )
+    return dg.TableSchema(columns=columns)
+
+
+def summary(report: StageReport) -> str:
+    """`31 computed, 1 rejected, 2.3 s`: what became of the videos."""
+    parts = [f"{report.counts[o]} {o}" for o in OUTCOMES if report.counts[o]]
+    return ", ".join([*(parts or ["nothing to do"]), f"{report.rows} rows", f"{report.seconds:.1f} s"])
+
+
+def metadata(
+    batch: Batch, examples: Callable[[Batch], str] | None = None, notes: Sequence[str] = ()
+) -> dict[str, dg.MetadataValue | Any]:
+    """What people want to see of a materialization."""
+    report = batch.report
+    producer = report.producer
+    found: dict[str, Any] = {
+        "videos": summary(report),
+        **{outcome: report.counts[outcome] for outcome in OUTCOMES},
+        "dagster/row_count" if batch.stage.corpus else "dagster/partition_row_count": report.rows,
+        "seconds": round(report.seconds, 3),
+        "cost_usd": round(sum(i.cost_usd for i in report.items), 6),
+        "producer_id": producer.producer_id,
+        "producer": dg.MetadataValue.json(producer.as_dict()),
+        "made_by": dg.MetadataValue.md(_made_by(report, notes)),
+    }
+    if report.items:
+        found["table"] = dg.MetadataValue.table(
+            records=[
+                dg.TableRecord(
+                    {
+                        "video": i.video_id,
+                        "outcome": i.outcome,
+                        "rows": i.rows,
+                        "seconds": i.seconds,
+                        "artifact": i.artifact_id,
+                        "reason": i.reason,
+                    }
+                )
+                for i in report.items
+            ]
+        )
+    if examples and batch.usable and (text := examples(batch)):
+        found["examples"] = dg.MetadataValue.md(text)
+    image = picture(batch)
+    if image:
+        found["picture"] = dg.MetadataValue.md(image)
+    return found
+
+
+def _made_by(report: StageReport, notes: Sequence[str]) -> str:
+    producer = report.producer
+    lines = [f"`{producer.stage}` logic {producer.logic_version}, producer `{producer.producer_id}`"]
+    lines += [f"- {name} {version}" for name, version in producer.libraries.items()]
+    lines += [f"- weights {name}: sha256 `{sha[:16]}`" for name, sha in producer.weights.items()]
+    lines += [f"- {note}" for note in notes]
+    return "\n".join(lines)
+
+
+def _check(check: Check, batch: Batch) -> dg.AssetCheckResult:
+    outcome = check.run(batch)
+    severity = dg.AssetCheckSeverity.ERROR if check.blocking else dg.AssetCheckSeverity.WARN
+    return dg.AssetCheckResult(
+        check_name=check.name, passed=outcome.passed, severity=severity, metadata=dict(outcome.figures)
+    )

@@ -1,0 +1,88 @@
+"""What launches runs by itself: the ingestion sensor and schedule, and the automation sensor.
+
+Annotations are not postponed here: Dagster reads those of sensor and schedule functions.
+"""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from fm_assets.ingest import ingest_settled, watched
+from fm_assets.partitions import batches
+from fm_assets.settings import Settings
+from fm_resources.lake import Lake
+from fm_resources.registry import Registry
+
+#: Everything for one batch: its per-video stages, then the stages over the corpus.
+process_batch = dg.define_asset_job(
+    "process_batch",
+    selection=dg.AssetSelection.all(),
+    executor_def=dg.in_process_executor,
+    partitions_def=batches,
+    description="Brings one batch up to date in every stage, then the splits and the export.",
+)
+
+
+def ingestion_sensor(settings: Settings) -> dg.SensorDefinition:
+    """Finds new files in the watched folders and launches their batch."""
+
+    @dg.sensor(
+        name="new_videos",
+        job=process_batch,
+        minimum_interval_seconds=settings.ingest.poll_s,
+        default_status=dg.DefaultSensorStatus.RUNNING if settings.ingest.folders else dg.DefaultSensorStatus.STOPPED,
+        description="Takes settled new files of `ingest.folders` by content hash into a batch and launches its run.",
+    )
+    def new_videos(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+        if not settings.ingest.folders:
+            return dg.SkipReason("no folder is watched: set ingest.folders in fm.toml")
+        requests = list(_requests(settings))
+        if not requests:
+            folders = ", ".join(str(p) for p in watched(settings)) or "no existing folder"
+            return dg.SkipReason(f"no new settled file in {folders}")
+        keys = [str(r.partition_key) for r in requests]
+        return dg.SensorResult(run_requests=requests, dynamic_partitions_requests=[batches.build_add_request(keys)])
+
+    return new_videos
+
+
+def ingestion_schedule(settings: Settings) -> dg.ScheduleDefinition:
+    """The same by cron."""
+
+    @dg.schedule(
+        name="new_videos_by_cron",
+        job=process_batch,
+        cron_schedule=settings.ingest.cron,
+        default_status=dg.DefaultScheduleStatus.STOPPED,
+        description="What the sensor `new_videos` does, at the times of `ingest.cron`.",
+    )
+    def new_videos_by_cron(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
+        requests = list(_requests(settings))
+        if not requests:
+            yield dg.SkipReason("no new settled file")
+        context.instance.add_dynamic_partitions("batches", [str(r.partition_key) for r in requests])
+        yield from requests
+
+    return new_videos_by_cron
+
+
+def _requests(settings: Settings) -> Iterator[dg.RunRequest]:
+    """A run for each new batch, and for a batch that was registered here while the daemon died.
+
+    The run key makes a second request for the same batch a request for nothing.
+    """
+    ingest_settled(settings)
+    lake = Lake(settings.lake_url)
+    for key in Registry.load(lake).batches:
+        if not lake.heads("source_videos", key):
+            yield dg.RunRequest(run_key=key, partition_key=key)
+
+
+def automation_sensor() -> dg.AutomationConditionSensorDefinition:
+    """Evaluates the assets' conditions; off until it is switched on."""
+    return dg.AutomationConditionSensorDefinition(
+        "rematerialize",
+        target=dg.AssetSelection.all(),
+        default_status=dg.DefaultSensorStatus.STOPPED,
+        description="Rebuilds what is missing, and what rests on data or code that changed.",
+    )

@@ -1,0 +1,1 @@
+"""`benchmark_splits`: leakage-safe splits that are stable under growth."""

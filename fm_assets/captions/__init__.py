@@ -1,0 +1,1 @@
+"""`captions`: seven sections of text in which every sentence cites facts."""

@@ -1,0 +1,154 @@
+"""The facts of one clip, held so that writers and verifier find them at once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterator
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+
+_COLUMNS = (
+    "fact_id", "clip_id", "kind", "subject_track_id", "object_track_id", "t0", "t1", "value", "number", "margin",
+)  # fmt: skip
+
+#: Tolerance in seconds within which two moments are one.
+SAME_MOMENT_S = 0.15
+
+#: What a relation says when its two objects change places.
+INVERSE = {
+    "left_of": "right_of", "right_of": "left_of", "above": "below", "below": "above",
+    "before": "after", "after": "before", "faster": "slower", "slower": "faster",
+}  # fmt: skip
+
+
+class Fact(NamedTuple):
+    """One row of `motion_scores`, without what the writers do not need."""
+
+    fact_id: str
+    clip_id: str
+    kind: str
+    subject: str | None
+    object: str | None
+    t0: float
+    t1: float
+    value: str
+    number: float | None
+    margin: float
+
+
+class ClipFacts:
+    """Facts of one clip; `usable` ones reach the margin, and only they are spoken of.
+
+    Args:
+        clip_id: The clip.
+        facts: All its facts, in canonical order.
+        min_margin: Smallest margin of a usable fact, in standard errors.
+    """
+
+    def __init__(self, clip_id: str, facts: list[Fact], min_margin: float) -> None:
+        self.clip_id = clip_id
+        self.facts = facts
+        self.min_margin = min_margin
+        self.memo: dict[Hashable, Any] = {}  # what readers found out of this clip: names, noun phrases
+        self.margins = {f.fact_id: f.margin for f in facts}
+        self.tracks = sorted({t for f in facts for t in (f.subject, f.object) if t is not None}, key=_natural)
+        self._by_subject: dict[tuple[str, str | None], list[Fact]] = defaultdict(list)
+        self._by_pair: dict[tuple[str, str, str], list[Fact]] = defaultdict(list)
+        self._regions: dict[str | None, list[Fact]] = defaultdict(list)
+        self._relations: dict[tuple[str, ...], list[float]] = defaultdict(list)
+        for fact in facts:
+            if fact.kind == "region":
+                self._regions[fact.subject].append(fact)
+            elif fact.kind == "relative_position":
+                self._relations[tuple(sorted((fact.subject or "", fact.object or "")))].append(fact.t0)
+            if fact.margin < min_margin:
+                continue
+            if fact.subject is not None and fact.object is not None:
+                self._by_pair[fact.kind, fact.subject, fact.object].append(fact)
+            else:
+                self._by_subject[fact.kind, fact.subject].append(fact)
+
+    def of(self, kind: str, subject: str | None) -> list[Fact]:
+        """Usable facts of one kind about one track (None: the whole clip), by time."""
+        return self._by_subject.get((kind, subject), [])
+
+    def between(self, kind: str, subject: str, other: str) -> list[Fact]:
+        """Usable facts of one kind about a pair, by time, told from the subject's side however they are stored."""
+        found = list(self._by_pair.get((kind, subject, other), ()))
+        known = {(f.t0, f.value) for f in found}
+        for fact in self._by_pair.get((kind, other, subject), ()):
+            value = INVERSE.get(fact.value, fact.value)
+            if (fact.t0, value) not in known:
+                found.append(fact._replace(subject=subject, object=other, value=value))
+        return sorted(found, key=lambda f: (f.t0, f.value))
+
+    def main(self, kind: str, subject: str) -> Fact | None:
+        """The usable fact of this kind that covers most time; None where there is none."""
+        found = self.of(kind, subject)
+        if len(found) < 2:
+            return found[0] if found else None
+        return max(found, key=lambda f: (f.t1 - f.t0, f.margin))
+
+    def value(self, kind: str, subject: str) -> str | None:
+        """The value of `main`, or None."""
+        fact = self.main(kind, subject)
+        return fact.value if fact else None
+
+    @cached_property
+    def end_s(self) -> float:
+        """The latest moment that any fact speaks of, seconds from the clip's start."""
+        return max((f.t1 for f in self.facts), default=0.0)
+
+    def region_at(self, subject: str, when: str) -> Fact | None:
+        """The usable region fact at the track's start or end (`when`: `start`, `middle`, `end`)."""
+        fact = _at(self._regions.get(subject, []), when)
+        return fact if fact and fact.margin >= self.min_margin else None
+
+    def place_throughout(self, subject: str) -> str:
+        """The region that a track is in at all known moments; empty where it changes or is not certain."""
+        known = self._regions.get(subject, [])
+        values = {f.value for f in known}
+        return known[0].value if len(values) == 1 and all(f.margin >= self.min_margin for f in known) else ""
+
+    def relation_at(self, subject: str, other: str, when: str) -> list[Fact]:
+        """Usable relative positions of a pair at the start or the end of what is known of it."""
+        moments = self._relations.get(tuple(sorted((subject, other))), [])
+        if not moments:
+            return []
+        moment = min(moments) if when == "start" else max(moments)
+        if when == "end" and moment - min(moments) < SAME_MOMENT_S:
+            return []
+        found = self.between("relative_position", subject, other)
+        return [f for f in found if abs(f.t0 - moment) < SAME_MOMENT_S]
+
+
+def _at(found: list[Fact], when: str) -> Fact | None:
+    if not found:
+        return None
+    first, last = found[0], found[-1]
+    if when == "start":
+        return first
+    if when == "end":
+        return last if last.t0 - first.t0 >= SAME_MOMENT_S else None
+    inner = [f for f in found if first.t0 + SAME_MOMENT_S <= f.t0 <= last.t0 - SAME_MOMENT_S]
+    return inner[len(inner) // 2] if inner else None
+
+
+def _natural(track_id: str) -> tuple[int, str]:
+    digits = track_id.rpartition(".t")[2]
+    return (int(digits) if digits.isdigit() else 1 << 30, track_id)
+
+
+def clips(table: pa.Table, min_margin: float) -> Iterator[ClipFacts]:
+    """The clips of a `motion_scores` table, each with its facts, by clip id."""
+    columns = [table.column(name).to_pylist() for name in _COLUMNS]
+    found: dict[str, list[Fact]] = defaultdict(list)
+    for row in zip(*columns, strict=True):
+        found[row[1]].append(Fact(*row))
+    for clip_id in sorted(found):
+        facts = sorted(
+            found[clip_id], key=lambda f: (f.kind, f.subject or "", f.object or "", f.t0, f.value, f.fact_id)
+        )
+        yield ClipFacts(clip_id, facts, min_margin)

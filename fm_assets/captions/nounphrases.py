@@ -1,0 +1,220 @@
+"""Noun phrases of a sentence, resolved to the objects of a clip by what the facts say of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from fm_assets.captions.clipfacts import ClipFacts
+from fm_assets.captions.language import noun, plural
+from fm_assets.captions.normal import plain
+from fm_assets.captions.referring import ANY_CLASS, Description, matches
+from fm_assets.motion.vocabulary import COLOURS
+
+NUMBERS = {
+    w: i for i, w in enumerate(
+        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"]
+    )
+}  # fmt: skip
+_ORDINALS = {
+    w: i + 1
+    for i, w in enumerate(
+        ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"]
+    )
+}
+_SYNONYMS = {
+    "car": ("automobile",), "bicycle": ("bike",), "motorcycle": ("motorbike",), "cell phone": ("phone", "mobile phone"),
+    "tv": ("television",), "couch": ("sofa",), "airplane": ("plane", "aeroplane"), "sports ball": ("ball",),
+    "dining table": ("table",), "potted plant": ("plant",), "person": ("individual", "human"),
+}  # fmt: skip
+#: Words for a class that say more than the class does: they find the object, but the rest stays unproven.
+_NARROWER = {
+    "person": ("man", "woman", "boy", "girl", "child", "pedestrian", "player", "adult", "kid", "worker"),
+    "car": ("sedan", "suv", "taxi"),
+    "dog": ("puppy",),
+    "cat": ("kitten",),
+}
+_UNPROVEN = [
+    "small",
+    "large",
+    "big",
+    "tall",
+    "short",
+    "tiny",
+    "huge",
+    "young",
+    "old",
+    "other",
+    "another",
+    "same",
+    "little",
+    "smaller",
+    "larger",
+    "bigger",
+    "dark",
+    "light",
+    "bright",
+]
+
+
+@dataclass(frozen=True)
+class Group:
+    """A plural noun phrase.
+
+    Attributes:
+        count: How many it speaks of; None where it gives no number.
+        class_name: Class of its members.
+        colour: Colour of its members; empty when it names none.
+        members: Tracks that it stands for; None where the facts do not say, or the number is another.
+        example: For `a ball` where there may be several: a track that is one; empty where none surely is.
+    """
+
+    count: int | None
+    class_name: str
+    colour: str
+    members: tuple[str, ...] | None
+    example: str = ""
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A sentence with `<n>` for the n-th track, `<?>` for a phrase that fits no one track, `{k}` for groups."""
+
+    text: str
+    groups: tuple[Group, ...]
+    unproven: tuple[str, ...]
+
+
+def resolve(text: str, clip: ClipFacts) -> Resolved:
+    """Replaces the noun phrases of a plain sentence by tokens."""
+    known = clip.memo.get(("resolved", text))
+    if known is not None:
+        return known
+    if "grammar" not in clip.memo:
+        seen = {v for t in clip.tracks if (v := clip.value("class", t)) is not None}
+        clip.memo["grammar"] = _grammar(tuple(sorted(seen | {ANY_CLASS})))
+    pattern, words = clip.memo["grammar"]
+    groups: list[Group] = []
+    unproven: list[str] = []
+
+    def replace(match: re.Match[str]) -> str:
+        word = match["noun"]
+        class_name, many, narrower = words[word]
+        modifiers = (match["mods"] or "").split()
+        if not many and not match["det"] and not modifiers:
+            return match[0]
+        unproven.extend(m for m in modifiers if m in _UNPROVEN)
+        if narrower:
+            unproven.append(word)
+        if many:
+            groups.append(_group(match, class_name, modifiers, clip))
+            return f"{{{len(groups) - 1}}}"
+        if "other" in modifiers or "another" in (match["det"] or ""):
+            return "<?>"
+        fits, open_ = matches(clip, _description(match, class_name, modifiers))
+        if len(fits) == 1 and not open_:
+            return f"<{clip.tracks.index(fits[0])}>"
+        if (match["det"] or "").strip() in ("a", "an", "one") and not match["post"]:
+            groups.append(Group(1, class_name, "", None, fits[0] if fits else ""))
+            return f"{{{len(groups) - 1}}}"
+        return "<?>"
+
+    resolved = Resolved(pattern.sub(replace, text), tuple(groups), tuple(unproven))
+    clip.memo["resolved", text] = resolved
+    return resolved
+
+
+def _group(match: re.Match[str], class_name: str, modifiers: Sequence[str], clip: ClipFacts) -> Group:
+    colour = next((m for m in modifiers if m in COLOURS), "")
+    said = next(
+        (NUMBERS.get(m, int(m) if m.isdigit() else None) for m in modifiers if m in NUMBERS or m.isdigit()), None
+    )
+    if said is None and (match["det"] or "").startswith("both"):
+        said = 2
+    fits, open_ = matches(clip, Description(class_name, colour))
+    sure = not open_ and not match["post"] and (said is None or said == len(fits))
+    return Group(said, class_name, colour, tuple(fits) if sure else None)
+
+
+def _description(match: re.Match[str], class_name: str, modifiers: Sequence[str]) -> Description:
+    colour = next((m for m in modifiers if m in COLOURS), "")
+    rank = next((_ORDINALS[m] for m in modifiers if m in _ORDINALS), -1 if "last" in modifiers else 0)
+    numeric = next((int(m[:-2]) for m in modifiers if re.fullmatch(r"\d+(?:st|nd|rd|th)", m)), 0)
+    extreme = next((m[:-4] for m in modifiers if m in ("leftmost", "rightmost", "topmost")), "")
+    begins = "entered" if match["enters"] or match["entering"] else "present" if match["present"] else ""
+    start = _region(match["start"]) if match["start"] else ""
+    if match["side"]:
+        extreme = match["side"]
+    if match["far"]:
+        extreme = {"highest": "top", "lowest": "bottom"}.get(match["far"], match["far"].rsplit(" ", 1)[-1])
+    side = match["from"] or ""
+    return Description(class_name, colour, begins, side, rank or numeric, start, extreme)
+
+
+def _region(words: str) -> str:
+    words = words.replace("top", "upper").replace("bottom", "lower").replace(" side", "").replace(" corner", "")
+    words = re.sub(r"\bmiddle$", "centre", words)
+    return {"left": "middle left", "right": "middle right", "upper": "upper centre", "lower": "lower centre"}.get(
+        words, words
+    )
+
+
+@lru_cache(maxsize=4096)
+def _grammar(classes: tuple[str, ...]) -> tuple[re.Pattern[str], dict[str, tuple[str, bool, bool]]]:
+    """The pattern of noun phrases for these classes, and per noun (class, is plural, says more than the class)."""
+    words: dict[str, tuple[str, bool, bool]] = {}
+    for name in classes:
+        words[plural(name)] = (name, True, False)
+    for name in classes:  # a singular beats an equal plural (sheep), a class beats another one's synonym
+        words[noun(name)] = words[name.replace("_", " ")] = (name, False, False)
+    for name in classes:
+        extra = [(s, False) for s in _SYNONYMS.get(name, ())] + [(n, True) for n in _NARROWER.get(name, ())]
+        if " " in name and sum(c.split()[-1] == name.split()[-1] for c in classes) == 1:
+            extra.append((name.split()[-1], False))
+        if name == ANY_CLASS:
+            extra += [("thing", False), ("item", False)]
+        for spoken, narrower in extra:
+            words.setdefault(spoken, (name, False, narrower))
+            words.setdefault(plural(spoken), (name, True, narrower))
+    nouns = "|".join(re.escape(w) for w in sorted(words, key=lambda w: (-len(w), w)))
+    mods = "|".join(
+        [
+            *_ORDINALS,
+            *COLOURS,
+            *_UNPROVEN,
+            *NUMBERS,
+            r"\d+(?:st|nd|rd|th)?",
+            "last",
+            "leftmost",
+            "rightmost",
+            "topmost",
+            "other",
+        ]
+    )
+    det = r"(?P<det>(?:the|an|a|this|both(?: of)?(?: the)?|all(?: of)?(?: the)?|these|those|another|one)\s)?"
+    return re.compile(rf"\b{det}(?P<mods>(?:(?:{mods}) )*)(?P<noun>{nouns})\b(?P<post>{_POST})?"), words
+
+
+_WHERE = r"(?:upper|top|lower|bottom|middle)(?: (?:left|right|centre|middle))?(?: corner)?|centre|left side|right side|left|right"
+_FRAME = r"(?: of the (?:frame|image|picture|scene|screen|view))?"
+_WHO = r" (?:that|who|which) "
+_POST = (
+    rf"(?:{_WHO}(?P<enters>enters|comes in)| (?P<entering>entering|coming in))(?: the (?:frame|scene|picture))?"
+    r"(?: from the (?P<from>left|right|top|bottom)(?: side)?)?(?! at \d)"
+    rf"|{_WHO}(?P<present>(?:is|are|was) (?:already )?(?:there|present|in view|visible) from the (?:start|beginning))"
+    rf"|(?:{_WHO}(?:starts|begins)| starting) (?P<far>(?:furthest|farthest) to the (?:left|right)|highest|lowest)"
+    rf"|(?:{_WHO}(?:starts|begins)| starting) (?:in|at|on) the (?P<start>{_WHERE}){_FRAME}"
+    r"| (?P<appear>to appear|to enter|to come into view)"
+    r"| on the (?P<side>left|right)(?! side)"
+)
+
+
+def tracks_in(texts: Sequence[str], clip: ClipFacts) -> tuple[str, ...]:
+    """The tracks that noun phrases of these texts single out, in their order."""
+    found: dict[str, None] = {}
+    for text in texts:
+        for number in re.findall(r"<(\d+)>", resolve(plain(text), clip).text):
+            found[clip.tracks[int(number)]] = None
+    return tuple(found)

@@ -1,0 +1,31 @@
+"""Row type of `captions`: one row per clip."""
+
+import pyarrow as pa
+
+from fm_resources.rows import col, schema
+
+SENTENCE = pa.struct(
+    [
+        col("section", pa.string(), "One of the seven sections of the paper."),
+        col("text", pa.string(), "The sentence."),
+        col("verdict", pa.string(), "verified, contradicted or unverifiable."),
+        col(
+            "fact_ids",
+            pa.list_(pa.field("item", pa.string(), nullable=False)),
+            "Facts that prove (or refute) the sentence.",
+        ),
+    ]
+)
+
+CAPTIONS = schema(
+    col("caption_id", pa.string(), "`<clip_id>.cap`."),
+    col("clip_id", pa.string(), "The clip."),
+    col("writer", pa.string(), "`embedded`, or the LLM's model name."),
+    col("text", pa.string(), "The caption as it ships: all sentences that were not contradicted."),
+    col(
+        "sentences",
+        pa.list_(pa.field("item", SENTENCE, nullable=False)),
+        "Every sentence with its section, verdict and facts; contradicted ones are kept here and left out of `text`.",
+    ),
+    keys=["clip_id"],
+)

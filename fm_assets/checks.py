@@ -1,0 +1,103 @@
+"""Asset checks: what must hold of a batch before anything is built on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import pyarrow as pa
+
+from fm_assets.stage import Stage, StageReport
+from fm_resources.lake import Lake
+
+#: Share of a batch's videos that may be rejected or failed before going on is pointless, and the batch size
+#: from which the share means something: one bad video, or a folder of three, never stops its neighbours.
+MOST = 0.8
+FROM = 10
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Whether a check passed, and the figures behind it."""
+
+    passed: bool
+    figures: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Check:
+    """A check of one asset.
+
+    Attributes:
+        name: Name in Dagster.
+        description: What must hold, in a sentence.
+        run: The check.
+        blocking: Whether the assets below wait when it fails, since going on would poison them.
+    """
+
+    name: str
+    description: str
+    run: Callable[[Batch], Outcome]
+    blocking: bool = True
+
+
+class Batch:
+    """A finished batch of a stage, as checks and previews look at it."""
+
+    def __init__(self, stage: Stage, report: StageReport, lake: Lake) -> None:
+        self.stage = stage
+        self.report = report
+        self.lake = lake
+
+    @cached_property
+    def rows(self) -> pa.Table:
+        """Rows of all videos whose status is ok."""
+        return self.read(self.stage.name, {i.video_id: i.artifact_id for i in self.usable})
+
+    @property
+    def usable(self) -> list:
+        """Items that are ok."""
+        return [i for i in self.report.items if i.outcome in ("computed", "reused")]
+
+    def read(self, stage: str, artifacts: Mapping[str, str], columns: list[str] | None = None) -> pa.Table:
+        """Rows of artifacts, concatenated in order of video id."""
+        tables = [self.lake.read(stage, video, name, columns) for video, name in sorted(artifacts.items())]
+        if not tables:
+            return self.stage.schema.empty_table() if stage == self.stage.name else pa.table({})
+        return pa.concat_tables(tables)
+
+    def upstream(self, stage: str, columns: list[str] | None = None) -> pa.Table:
+        """Current rows of another stage for the same videos."""
+        videos = {i.video_id for i in self.usable}
+        heads = self.lake.heads(stage, self.report.batch)
+        return self.read(
+            stage, {v: h.artifact_id for v, h in heads.items() if v in videos and h.status == "ok"}, columns
+        )
+
+
+def schema_holds(batch: Batch) -> Outcome:
+    """Columns and types are those of the row type."""
+    expected = {f.name: str(f.type.id) for f in batch.stage.schema}
+    found = {f.name: str(f.type.id) for f in batch.rows.schema}
+    wrong = sorted(n for n in expected | found if expected.get(n) != found.get(n))
+    return Outcome(not wrong, {"columns": len(expected), "wrong": ", ".join(wrong)})
+
+
+def not_mostly_rejected(batch: Batch) -> Outcome:
+    """Most of a large batch came through; otherwise something common to all is wrong."""
+    counts = batch.report.counts
+    lost, total = counts["rejected"] + counts["failed"], len(batch.report.items)
+    share = lost / total if total else 0.0
+    return Outcome(total < FROM or share <= MOST, {"videos": total, "lost": lost, "share": round(share, 3)})
+
+
+COMMON = (
+    Check("schema", "Columns and types are those of the row type.", schema_holds),
+    Check(
+        "not_mostly_rejected",
+        f"Of a batch of {FROM} or more, at most {MOST:.0%} was rejected or failed.",
+        not_mostly_rejected,
+    ),
+)

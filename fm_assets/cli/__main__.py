@@ -1,0 +1,5 @@
+"""`python -m fm_assets.cli` is `fm`."""
+
+from fm_assets.cli import main
+
+main()

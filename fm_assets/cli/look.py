@@ -1,0 +1,245 @@
+"""Commands that only look: status, list, show, audit, sql."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Any
+
+import duckdb
+import typer
+from rich.tree import Tree
+
+from fm_assets.audit.qa import QaAudit, UnknownItem, audit_qa
+from fm_assets.cli.common import Json, Set, console, print_json, print_rows, settings_for
+from fm_assets.cli.errors import CommandError
+from fm_assets.pipeline import Pipeline
+from fm_assets.survey import State, survey
+
+STATES = ("current", "rejected", "stale", "missing", "failed", "waiting")
+
+audit_app = typer.Typer(help="From any row back to its video.", no_args_is_help=True)
+
+
+class Listed(StrEnum):
+    """What `fm list` lists."""
+
+    VIDEOS = "videos"
+    CLIPS = "clips"
+    TRACKS = "tracks"
+    FACTS = "facts"
+    QA = "qa"
+
+
+LISTS = {
+    Listed.VIDEOS: "SELECT video_id, batch, domain, status, duration_s, width, height, fps, reason FROM videos ORDER BY ALL",
+    Listed.CLIPS: "SELECT clip_id, start_s, end_s, camera_score, camera_verdict, frame_of_reference, status, reason "
+    "FROM clips ORDER BY clip_id",
+    Listed.TRACKS: "SELECT track_id, class, colour, start_s, end_s, frames, mean_score FROM tracks ORDER BY track_id",
+    Listed.FACTS: "SELECT fact_id, kind, subject_track_id, object_track_id, value, number, unit, margin FROM facts "
+    "ORDER BY clip_id, kind, subject_track_id",
+    Listed.QA: "SELECT qa_id, clip_id, category, split, question, answer FROM qa ORDER BY clip_id, category, qa_id",
+}
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands to the application."""
+    app.command()(status)
+    app.command("list")(list_rows)
+    app.command()(show)
+    app.command()(sql)
+    audit_app.command("qa")(audit_pair)
+    app.add_typer(audit_app, name="audit")
+
+
+def status(overrides: Set = None, as_json: Json = False) -> None:
+    """What is current, stale, missing, rejected, failed - and why."""
+    pipeline = Pipeline(settings_for(overrides))
+    pipeline.catalog.sync()
+    states = list(survey(pipeline))
+    stages = list(dict.fromkeys(s.stage for s in states))
+    table = [{"stage": stage, **_count(states, stage)} for stage in stages]
+    trouble = [s for s in states if s.state in ("rejected", "failed", "stale")]
+    if as_json:
+        print_json({"stages": table, "items": [s.__dict__ for s in states if s.state != "current"]})
+        return
+    print_rows(table, as_json=False, empty="no video yet: `fm ingest PATH`, or `fm demo`")
+    for reason, group in _by_reason(trouble).items():
+        names = ", ".join(s.video_id for s in group[:6]) + (f" and {len(group) - 6} more" if len(group) > 6 else "")
+        console.print(f"[yellow]{group[0].state}[/] {group[0].stage}: {names}: {reason}")
+    if any(s.state in ("stale", "missing", "failed", "waiting") for s in states):
+        console.print("`fm run` brings all of it up to date")
+
+
+def _count(states: list[State], stage: str) -> dict[str, int]:
+    counts = Counter(s.state for s in states if s.stage == stage)
+    return {state: counts[state] for state in STATES}
+
+
+def _by_reason(states: list[State]) -> dict[str, list[State]]:
+    groups: dict[str, list[State]] = {}
+    for state in states:
+        groups.setdefault(state.reason, []).append(state)
+    return groups
+
+
+def list_rows(
+    what: Annotated[Listed, typer.Argument(help="What to list.")],
+    limit: Annotated[int, typer.Option(min=1, help="Rows at most.")] = 200,
+    as_json: Json = False,
+) -> None:
+    """List videos, clips, tracks, facts or questions that are current."""
+    rows = _catalog().query(f"{LISTS[what]} LIMIT {limit + 1}")
+    print_rows(rows[:limit], as_json=as_json, empty=f"no {what.value} yet: `fm ingest PATH` and `fm run`, or `fm demo`")
+    if len(rows) > limit and not as_json:
+        console.print(f"... and more: --limit, or `fm sql 'SELECT * FROM {what.value}'`")
+
+
+def show(
+    name: Annotated[str, typer.Argument(metavar="VIDEO|CLIP|QA", help="An id; a unique beginning of one is enough.")],
+    as_json: Json = False,
+) -> None:
+    """Show one video, clip or question with what belongs to it."""
+    catalog = _catalog()
+    found = catalog.query(
+        "SELECT 'qa' AS kind, qa_id AS id FROM qa WHERE starts_with(qa_id, $name) "
+        "UNION ALL SELECT 'clip', clip_id FROM clips WHERE starts_with(clip_id, $name) AND contains($name, '.') "
+        "UNION ALL SELECT 'video', video_id FROM videos WHERE starts_with(video_id, $name) ORDER BY ALL",
+        {"name": name},
+    )
+    exact = [f for f in found if f["id"] == name] or found
+    if not exact:
+        raise UnknownItem(f"no video, clip or question named {name!r}: `fm list videos|clips|qa`")
+    if len(exact) > 1:
+        raise UnknownItem(f"{name!r} is not unique: {', '.join(f['id'] for f in exact[:8])}")
+    kind, key = exact[0]["kind"], exact[0]["id"]
+    parts = {title: catalog.query(query, {"id": key}) for title, query in SHOWN[kind].items()}
+    if as_json:
+        print_json({kind: parts})
+        return
+    for title, rows in parts.items():
+        if len(rows) == 1:
+            console.print(f"[bold]{title}[/]")
+            for column, value in rows[0].items():
+                console.print(f"  {column}: {value}")
+        elif rows:
+            print_rows(rows, as_json=False, title=title)
+
+
+SHOWN: Mapping[str, Mapping[str, str]] = {
+    "video": {
+        "video": "SELECT * FROM videos WHERE video_id = $id",
+        "paths": "SELECT path FROM registered_paths WHERE video_id = $id ORDER BY path",
+        "clips": "SELECT clip_id, start_s, end_s, camera_verdict, status, reason FROM clips WHERE video_id = $id",
+        "artifacts": "SELECT stage, artifact_id, status, rows, seconds, run_id FROM receipts "
+        "WHERE video_id = $id AND is_current ORDER BY started",
+        "questions": "SELECT qa_id, category, question FROM qa WHERE starts_with(clip_id, $id || '.') ORDER BY qa_id",
+    },
+    "clip": {
+        "clip": "SELECT * FROM clips WHERE clip_id = $id",
+        "caption": "SELECT text, writer FROM captions WHERE clip_id = $id",
+        "tracks": "SELECT track_id, class, colour, start_s, end_s, frames, mean_score FROM tracks WHERE clip_id = $id",
+        "facts": "SELECT kind, subject_track_id AS subject, object_track_id AS object, value, number, unit, t0, t1, margin "
+        "FROM facts WHERE clip_id = $id ORDER BY ALL",
+        "questions": "SELECT qa_id, category, question, answer FROM qa WHERE clip_id = $id ORDER BY qa_id",
+    },
+    "qa": {
+        "question": "SELECT * FROM qa WHERE qa_id = $id",
+        "evidence": "SELECT e.role, f.kind, f.subject_track_id AS subject, f.object_track_id AS object, f.value, f.number, "
+        "f.unit, f.margin FROM qa_evidence e JOIN facts f USING (fact_id) WHERE e.qa_id = $id ORDER BY e.role DESC, f.kind",
+    },
+}
+
+
+def sql(
+    query: Annotated[
+        str, typer.Argument(help="A query over the views: videos, clips, tracks, facts, qa, receipts ...")
+    ],
+    as_json: Json = False,
+) -> None:
+    """Ask the catalog in SQL (read only)."""
+    try:
+        rows = _catalog().query(query)
+    except duckdb.Error as error:
+        raise CommandError(f"the catalog does not take that query: {error}") from None
+    print_rows(rows, as_json=as_json, empty="no rows")
+
+
+def audit_pair(
+    qa_id: Annotated[str, typer.Argument(metavar="ID", help="A question's id.")],
+    as_json: Json = False,
+) -> None:
+    """Which facts, frames, tracker, weights and run made this question."""
+    found = audit_qa(_catalog(), qa_id)
+    if as_json:
+        print_json(found.as_dict())
+    else:
+        console.print(audit_tree(found))
+
+
+def audit_tree(found: QaAudit) -> Tree:
+    """The chain QA -> facts -> tracks -> detections -> clip -> video as a tree."""
+    pair = found.pair
+    state = "" if pair["is_current"] else "  [yellow](superseded)[/]"
+    root = Tree(f"[bold]{pair['qa_id']}[/] {pair['question']}{state}")
+    for letter in "ABCD":
+        mark = "[green]*[/]" if letter == pair["answer"] else " "
+        root.add(f"{mark} {letter}. {pair[f'option_{letter.lower()}']}")
+    made = {entry["stage"]: entry for entry in found.chain}
+    level = root.add(f"qa_pairs: {pair['category']}, {pair['what_how']}, {pair['verdict']}, by {pair['writer']}")
+    _producer(level, made.get("qa_pairs"))
+    level = level.add("motion_scores: facts")
+    for fact in found.evidence:
+        relation = " ".join(_short(fact[k]) for k in ("subject_track_id", "object_track_id") if fact[k])
+        number = "" if fact["number"] is None else f" ({fact['number']:g} {fact['unit']})"
+        level.add(
+            f"{fact['role']}: {fact['kind']} {relation} = {fact['value']}{number}, margin {fact['margin']:g}, "
+            f"{fact['t0']:g}-{fact['t1']:g} s, frames {fact['frame0']}-{fact['frame1']}, {fact['frame_of_reference']}  "
+            f"[dim]{fact['fact_id']}[/]"
+        )
+    _producer(level, made.get("motion_scores"))
+    level = level.add("tracks")
+    for track in found.tracks:
+        level.add(
+            f"{track['track_id']}: {track['colour']} {track['class']}, {track['start_s']:g}-{track['end_s']:g} s, "
+            f"{track['frames']} boxes ({track['observed']} observed), mean score {track['mean_score']:g}"
+        )
+    _producer(level, made.get("tracks"))
+    level = level.add(
+        f"detections: {made['detections']['rows']} sampled frames" if "detections" in made else "detections"
+    )
+    _producer(level, made.get("detections"))
+    clip = found.clip
+    if clip:
+        level = level.add(
+            f"filtered_clips: {clip['clip_id']}, {clip['start_s']:g}-{clip['end_s']:g} s of the video, "
+            f"camera {clip['camera_verdict']} (s_m {clip['camera_score']:g})"
+        )
+    _producer(level, made.get("filtered_clips"))
+    video = found.video
+    level = level.add(f"source_videos: {video['video_id']}, {video['path']}, sha256 {video['sha256']}")
+    _producer(level, made.get("source_videos"))
+    return root
+
+
+def _producer(level: Tree, entry: Mapping[str, Any] | None) -> None:
+    if entry is None:
+        return
+    versions = ", ".join(f"{name} {version}" for name, version in entry["libraries"].items())
+    weights = "".join(f", weights {name} sha256 {sha}" for name, sha in entry["weights"].items())
+    level.add(
+        f"[dim]artifact {entry['artifact_id']}, data version {entry['data_version']}; producer {entry['producer_id']}, "
+        f"logic {entry['logic_version']}{', ' if versions else ''}{versions}{weights}; run {entry['run_id'] or '-'}, "
+        f"{entry['started']:%Y-%m-%d %H:%M:%S}[/]"
+    )
+
+
+def _short(track_id: str) -> str:
+    return track_id.rsplit(".", 1)[1]
+
+
+def _catalog() -> Any:
+    catalog = Pipeline(settings_for()).catalog
+    catalog.sync()
+    return catalog

@@ -1,0 +1,286 @@
+"""Commands that compute: demo, ingest, run, export."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from fm_assets.cli.common import Json, Set, console, dagster_instance, errors, print_json, print_rows, settings_for
+from fm_assets.cli.errors import CommandError
+from fm_assets.settings import Settings
+from fm_assets.stage import OUTCOMES, Stage, StageReport
+
+Domain = Annotated[str, typer.Option(help="Domain of the new videos; default: the name of their folder.")]
+Licence = Annotated[str, typer.Option(help="Licence of the new videos.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands to the application."""
+    for command in (demo, ingest, run, export):
+        app.command()(command)
+
+
+def demo(
+    count: Annotated[int, typer.Option(min=1, max=200, help="Scenes to render.")] = 12,
+    seed: Annotated[int, typer.Option(help="Seed of the scenes.")] = 0,
+    process: Annotated[bool, typer.Option("--run/--no-run", help="Run the whole graph over them.")] = True,
+    overrides: Set = None,
+    as_json: Json = False,
+) -> None:
+    """Render a small corpus with exact truth, take it in, run the whole graph over it."""
+    from fm_assets.scenes.corpus import demo_corpus
+
+    settings = settings_for(overrides)
+    folder = settings.home / "demo"
+    with _progress(quiet=as_json) as bar:
+        task = bar.add_task("rendering scenes", total=count)
+        files = demo_corpus(folder, count=count, seed=seed, processes=2, progress=lambda _: bar.advance(task))
+    _take(settings, files, domain="", licence="CC0-1.0", quiet=as_json)
+    if process:
+        reports = _run(settings, None, None, quiet=as_json)
+        _finish(settings, reports, as_json=as_json)
+
+
+def ingest(
+    places: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files or folders.")],
+    domain: Domain = "",
+    licence: Licence = "",
+    as_json: Json = False,
+) -> None:
+    """Take videos in: by content hash, in batches. Nothing is taken twice."""
+    settings = settings_for()
+    absent = [str(p) for p in places if not p.exists()]
+    if absent:
+        raise CommandError(f"{', '.join(absent)}: no such file or folder")
+    from fm_assets.ingest import videos_in
+
+    files = list(videos_in(places, settings))
+    if not files:
+        raise CommandError(
+            f"no video found in {', '.join(map(str, places))}: endings are {', '.join(settings.ingest.extensions)}"
+        )
+    taken = _take(settings, files, domain=domain, licence=licence, quiet=as_json)
+    if as_json:
+        print_json(taken)
+
+
+def run(
+    select: Annotated[str, typer.Option(help="Stages: `tracks`, `tracks+` (and below), `+tracks` (and above).")] = "*",
+    batch: Annotated[list[str] | None, typer.Option(help="Batch key; may be repeated. Default: all.")] = None,
+    overrides: Set = None,
+    as_json: Json = False,
+) -> None:
+    """Bring every stage up to date; what did not change is reused."""
+    settings = settings_for(overrides)
+    reports = _run(settings, select, batch, quiet=as_json)
+    _finish(settings, reports, as_json=as_json)
+
+
+def export(
+    to: Annotated[Path | None, typer.Option(help="Copy the export to this folder.")] = None,
+    overrides: Set = None,
+    as_json: Json = False,
+) -> None:
+    """Bring splits and export up to date, and say where the files are."""
+    from fm_assets.export.folder import export_folder
+
+    settings = settings_for(overrides)
+    reports = _run(settings, "benchmark_splits,training_export", None, quiet=as_json)
+    folder = export_folder(settings)
+    if to is not None:
+        if to.exists() and any(to.iterdir()):
+            raise CommandError(f"{to} is not empty: name a new folder, or empty it")
+        shutil.copytree(folder, to, dirs_exist_ok=True)
+        folder = to
+    if as_json:
+        print_json({"folder": str(folder), "stages": stage_counts(reports)})
+    else:
+        files = [p for p in folder.rglob("*") if p.is_file()]
+        console.print(f"{len(files)} files in [bold]{folder}[/]: official/ (JSON per video), llamafactory/")
+    _exit(reports)
+
+
+def stage_counts(reports: Sequence[StageReport]) -> dict[str, dict[str, Any]]:
+    """Per stage: computed, reused, rejected, failed, deferred, rows and seconds over all batches."""
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    numbers: dict[str, dict[str, float]] = defaultdict(lambda: {"rows": 0, "seconds": 0.0, "cost_usd": 0.0})
+    for report in reports:
+        counts[report.stage] += report.counts
+        numbers[report.stage]["rows"] += report.rows
+        numbers[report.stage]["seconds"] += report.seconds
+        numbers[report.stage]["cost_usd"] += sum(i.cost_usd for i in report.items)
+    return {
+        stage: {**{o: counts[stage][o] for o in OUTCOMES}, **{k: round(v, 3) for k, v in numbers[stage].items()}}
+        for stage in numbers
+    }
+
+
+def _take(settings: Settings, files: Sequence[Path], *, domain: str, licence: str, quiet: bool) -> dict[str, Any]:
+    from fm_assets.ingest import ingest as take
+    from fm_assets.partitions import publish_batches
+    from fm_resources.lake import Lake
+    from fm_resources.registry import Registry
+
+    registration = take(settings, files, domain=domain, licence=licence)
+    with dagster_instance(settings) as instance:
+        publish_batches(instance, Registry.load(Lake(settings.lake_url)))
+    for reason in registration.unreadable.values():
+        errors.print(f"[yellow]warning[/] {reason}")
+    if not quiet:
+        unchanged = len(files) - len(registration.new) - len(registration.unreadable)
+        batches = f" in batch {', '.join(registration.batches)}" if registration.batches else ""
+        console.print(f"{len(registration.new)} new videos{batches}, {unchanged} files known already")
+    return {
+        "batches": list(registration.batches),
+        "new": list(registration.new),
+        "known": list(registration.known),
+        "unreadable": registration.unreadable,
+    }
+
+
+def _run(settings: Settings, select: str | None, keys: Sequence[str] | None, *, quiet: bool) -> list[StageReport]:
+    """Runs the stages over the batches through Dagster, in this process, against the UI's instance."""
+    from fm_assets.definitions import build
+    from fm_assets.graph import select as select_stages
+    from fm_assets.partitions import publish_batches
+    from fm_assets.pipeline import Pipeline
+    from fm_resources.registry import Registry
+
+    try:
+        stages = select_stages(select)
+    except ValueError as error:
+        raise CommandError(str(error)) from None
+    reports: list[StageReport] = []
+    with _progress(quiet=quiet) as bar, dagster_instance(settings) as instance:
+        pipeline = Pipeline(settings, _Bars(bar), reports.append)
+        _prepare(settings)
+        registry = Registry.load(pipeline.lake)
+        publish_batches(instance, registry)
+        unknown = [k for k in keys or () if k not in registry.batches]
+        if unknown:
+            raise CommandError(
+                f"no batch {', '.join(unknown)}; batches are {', '.join(registry.batches) or 'none yet'}"
+            )
+        job = build(settings, pipeline).resolve_job_def("process_batch")
+        per_video = [s for s in stages if not s.corpus]
+        rounds: list[tuple[str | None, list[Stage]]] = [(k, per_video) for k in keys or registry.batches if per_video]
+        corpus = [s for s in stages if s.corpus]
+        if corpus and registry.batches:
+            rounds.append((None, corpus))
+        for key, chosen in rounds:
+            _execute(job, instance, key, chosen)
+        pipeline.pool.close()
+    return reports
+
+
+def _prepare(settings: Settings) -> None:
+    """What must be settled before producers are computed: the detector, its weights fetched once."""
+    from fm_assets.detections.producer import prepare
+
+    prepare(settings)
+
+
+def _execute(job: Any, instance: Any, key: str | None, stages: Sequence[Stage]) -> None:
+    import dagster as dg
+
+    quiet_loggers = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+    result = job.execute_in_process(
+        instance=instance,
+        partition_key=key,
+        asset_selection=[dg.AssetKey(s.name) for s in stages],
+        run_config=quiet_loggers,
+        raise_on_error=False,
+    )
+    if result.success:
+        return
+    for event in result.all_events:
+        if event.is_step_failure:
+            cause = event.step_failure_data.error
+            while cause is not None and cause.cause is not None:
+                cause = cause.cause
+            message = str(cause.message).strip() if cause is not None else "unknown error"
+            raise CommandError(f"{event.step_key} of batch {key or 'corpus'} stopped: {message} (run {result.run_id})")
+    raise CommandError(f"run {result.run_id} failed: `fm ui` shows it")
+
+
+class _Bars:
+    """Turns the loop's progress into one bar per stage."""
+
+    def __init__(self, bar: Progress) -> None:
+        self.bar = bar
+        self.tasks: dict[str, Any] = {}
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        if stage not in self.tasks:
+            self.tasks[stage] = self.bar.add_task(stage, total=total)
+        self.bar.update(self.tasks[stage], completed=done, total=total)
+
+
+@contextmanager
+def _progress(*, quiet: bool) -> Iterator[Progress]:
+    logging.getLogger("dagster").setLevel(logging.CRITICAL)
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=errors, disable=quiet or not errors.is_terminal) as bar:
+        yield bar
+
+
+def _finish(settings: Settings, reports: Sequence[StageReport], *, as_json: bool) -> None:
+    counts = stage_counts(reports)
+    if as_json:
+        print_json(counts)
+        _exit(reports)
+        return
+    free = not any(c["cost_usd"] for c in counts.values())
+    shown = [{"stage": s, **{k: v for k, v in c.items() if k != "cost_usd" or not free}} for s, c in counts.items()]
+    print_rows(shown, as_json=False, empty="no batch yet: `fm ingest PATH` first")
+    troubled = [i for r in reports for i in r.items if i.outcome in ("rejected", "failed")]
+    for item in troubled:
+        errors.print(f"[yellow]{item.outcome}[/] {item.video_id}: {item.reason}")
+    if troubled:
+        kinds = Counter(i.outcome for i in troubled)
+        errors.print(f"{sum(kinds.values())} warnings: " + ", ".join(f"{n} {k}" for k, n in sorted(kinds.items())))
+    if reports and not any(c["computed"] + c["failed"] for c in counts.values()):
+        loaded = [m for m in ("torch", "cv2", "ultralytics", "litellm") if m in sys.modules]
+        console.print(
+            f"100 % reused: nothing decoded, no worker started, {', '.join(loaded) or 'no model library'} loaded"
+        )
+    if reports:
+        _next_steps(settings)
+    _exit(reports)
+
+
+def _next_steps(settings: Settings) -> None:
+    from fm_assets.pipeline import Pipeline
+
+    totals = Pipeline(settings).catalog.query(
+        "SELECT (SELECT count(*) FROM videos) AS videos, (SELECT count(*) FROM tracks) AS tracks, "
+        "(SELECT count(*) FROM facts) AS facts, (SELECT count(*) FROM qa) AS questions"
+    )[0]
+    console.print(", ".join(f"[bold]{n}[/] {name}" for name, n in totals.items()))
+    sample = Pipeline(settings).catalog.query("SELECT qa_id FROM qa ORDER BY qa_id LIMIT 1")
+    console.print(
+        "next: [bold]fm ui[/] (the graph in the browser), [bold]fm list qa[/]"
+        + (f", [bold]fm audit qa {sample[0]['qa_id']}[/]" if sample else "")
+        + ", [bold]fm status[/]"
+    )
+
+
+def _exit(reports: Sequence[StageReport]) -> None:
+    """Exit code 1 when something failed; a rejected video is a warning."""
+    if any(r.counts["failed"] for r in reports):
+        raise typer.Exit(1)

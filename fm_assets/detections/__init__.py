@@ -1,0 +1,1 @@
+"""`detections`: boxes, scores, classes and colours on sampled frames."""

@@ -1,0 +1,1 @@
+"""`training_export`: the dataset in the layouts that trainers read."""

@@ -1,0 +1,1 @@
+"""`motion_scores`: the motion calculus, from tracks to facts with margins."""

@@ -1,0 +1,93 @@
+"""Measures of a path that the rules share. Points (n, 2), y up; angles in degrees unless said otherwise."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def reach(points: np.ndarray) -> float:
+    """Largest extent of a path over four directions (0, 45, 90, 135 degrees)."""
+    x, y = points[:, 0], points[:, 1]
+    spans = np.ptp(np.stack([x, y, (x + y) / np.sqrt(2), (x - y) / np.sqrt(2)]), axis=1)
+    return float(spans.max())
+
+
+def path_length(points: np.ndarray, every: int, sigma: float) -> tuple[float, float]:
+    """Length of a noisy path, free of what the noise adds to it, and its standard error.
+
+    Steps over `every` samples are long against the noise; a step's square exceeds the true one by the
+    variance of its two ends, which is taken off. The error holds the noise of the two ends and half of
+    what was taken off.
+
+    Args:
+        points: (n, 2) smoothed positions.
+        every: Samples per step.
+        sigma: Noise of one smoothed coordinate.
+    """
+    picked = points[np.unique(np.append(np.arange(0, len(points), every), len(points) - 1))]
+    square = np.sum(np.diff(picked, axis=0) ** 2, axis=1)
+    clean = np.sqrt(np.maximum(square - 4 * sigma**2, 0.0))
+    length = float(clean.sum())
+    added = float(np.sqrt(square).sum()) - length
+    return length, float(np.hypot(np.sqrt(2) * sigma, added / 2))
+
+
+def swings(values: np.ndarray, threshold: float) -> tuple[np.ndarray, np.ndarray]:
+    """Alternating swings of a series, by hysteresis: a turn counts once the series has come back by `threshold`.
+
+    Returns:
+        Indices (k + 1,) of the turning points, the outermost extremes before the first and after the last
+        turn included, and the amplitudes (k,) between them; k = 0 where the series never leaves the band.
+    """
+    turning: list[int] = []
+    low = high = direction = 0
+    series = values.tolist()
+    for i, value in enumerate(series):
+        high = i if value > series[high] else high
+        low = i if value < series[low] else low
+        if direction <= 0 and value - series[low] >= threshold:
+            turning.append(low)
+            direction, high = 1, i
+        elif direction >= 0 and series[high] - value >= threshold:
+            turning.append(high)
+            direction, low = -1, i
+    if not turning:
+        return np.zeros(1, dtype=np.int64), np.zeros(0)
+    turning.append(high if direction > 0 else low)
+    points = np.array(turning)
+    return points, np.abs(np.diff(values[points]))
+
+
+def along_arc(points: np.ndarray, spacing: float) -> np.ndarray:
+    """The path resampled to points `spacing` apart along its arc (k, 2); rests and small jitter vanish."""
+    kept = [0]
+    flat = points.tolist()
+    x, y = flat[0]
+    square = spacing * spacing
+    for i, (px, py) in enumerate(flat):
+        if (px - x) ** 2 + (py - y) ** 2 >= square:
+            kept.append(i)
+            x, y = px, py
+    return points[kept]
+
+
+def headings(points: np.ndarray) -> np.ndarray:
+    """Directions (k - 1,) of the steps between points, unwrapped, degrees."""
+    step = np.diff(points, axis=0)
+    return np.degrees(np.unwrap(np.arctan2(step[:, 1], step[:, 0])))
+
+
+def largest_return(values: np.ndarray) -> float:
+    """How far a series that should rise falls back at most."""
+    return float((np.maximum.accumulate(values) - values).max()) if len(values) else 0.0
+
+
+def circle(points: np.ndarray) -> tuple[np.ndarray, float, float]:
+    """Centre (2,), radius and rms radial residual of the least-squares circle (Kasa 1976)."""
+    middle = points.mean(axis=0)
+    local = points - middle
+    system = np.column_stack([2 * local, np.ones(len(local))])
+    solution, *_ = np.linalg.lstsq(system, np.sum(local**2, axis=1), rcond=None)
+    radius = float(np.sqrt(max(solution[2] + solution[0] ** 2 + solution[1] ** 2, 1e-12)))
+    residual = np.hypot(*(local - solution[:2]).T) - radius
+    return middle + solution[:2], radius, float(np.sqrt(np.mean(residual**2)))

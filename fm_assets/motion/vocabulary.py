@@ -1,0 +1,79 @@
+"""The vocabulary of motion facts: kinds, values, units. Facts, captions, questions and the verifier speak it.
+
+Frame of axes: x to the right, y **up** for angles (0 degrees = right, 90 = up), although stored pixels
+count y downwards. Lengths are in frame heights, times in seconds from the clip's start.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+DIRECTIONS = ("right", "upper-right", "up", "upper-left", "left", "lower-left", "down", "lower-right")
+SHAPES = ("straight", "curved", "circular", "zigzag", "back_and_forth", "stop_and_go", "stationary", "irregular")
+RELATIONS = ("left_of", "right_of", "above", "below")
+REGIONS = (
+    "upper left", "upper centre", "upper right",
+    "middle left", "centre", "middle right",
+    "lower left", "lower centre", "lower right",
+)  # fmt: skip
+COLOURS = ("red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "black", "grey", "white")
+
+#: The seven caption sections and the seven question categories of the paper.
+SECTIONS = ("actions", "temporal order", "object-action association", "location", "repetition", "motion", "spatial relations")
+CATEGORIES = (
+    "motion recognition", "action order", "motion-related object", "location",
+    "repetition count", "motion attributes", "spatial relations",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What one kind of fact states.
+
+    Attributes:
+        values: Allowed values; empty where the value is a quantity or a class name.
+        unit: Unit of `number`.
+        relation: Whether the fact has an object track besides its subject.
+        meaning: One sentence.
+    """
+
+    values: tuple[str, ...]
+    unit: str
+    relation: bool
+    meaning: str
+
+
+KINDS: dict[str, Kind] = {
+    "class": Kind((), "", False, "What the subject is; number = share of the vote."),
+    "colour": Kind(COLOURS, "", False, "The subject's colour; number = share of the vote."),
+    "count": Kind((), "objects", False, "How many objects of a class the clip shows in all: value `<class>:<n>`, no subject."),
+    "moving": Kind(("moving", "stationary"), "frame heights", False, "Whether the subject's position changes at all in the interval."),
+    "direction": Kind(DIRECTIONS, "degrees", False, "Sector of the net displacement; number = angle, 0 right, 90 up."),
+    "displacement": Kind((), "frame heights", False, "Length of the net displacement."),
+    "path_length": Kind((), "frame heights", False, "Length of the smoothed path."),
+    "speed": Kind((), "frame heights/s", False, "Mean speed over the interval."),
+    "acceleration": Kind(("accelerating", "decelerating", "constant"), "ratio", False, "Speed in the last third over the first."),
+    "trajectory_shape": Kind(SHAPES, "", False, "Shape of the path over the interval."),
+    "repetition_count": Kind((), "cycles", False, "Complete cycles of a back-and-forth movement."),
+    "turn": Kind(("left", "right"), "degrees", False, "A turn as the image shows it; left = counter-clockwise."),
+    "region": Kind(REGIONS, "", False, "Where the subject is at t0 = t1 (thirds of the frame)."),
+    "appear": Kind(("entered", "present"), "seconds", False, "How the track begins: enters at the frame's edge, or is there from the clip's start."),
+    "disappear": Kind(("exited", "present"), "seconds", False, "How the track ends: leaves over the frame's edge, or is there at the clip's end."),
+    "scale_change": Kind(("grows", "shrinks", "constant"), "ratio", False, "Apparent size at the end over the start."),
+    "relative_position": Kind(RELATIONS, "frame heights", True, "Where the subject is, seen from the object, at t0 = t1."),
+    "distance_change": Kind(("approach", "recede", "constant"), "ratio", True, "Change of the gap between subject and object."),
+    "order": Kind(("before", "after"), "seconds", True, "The subject appears before or after the object; number = |difference|."),
+    "speed_order": Kind(("faster", "slower"), "ratio", True, "The subject's mean speed against the object's."),
+}  # fmt: skip
+
+
+def opposite(value: str) -> str | None:
+    """The value that contradicts by reversal (`left` -> `right`, `before` -> `after`), or None."""
+    pairs = [
+        ("left", "right"), ("up", "down"), ("upper-left", "lower-right"), ("upper-right", "lower-left"),
+        ("left_of", "right_of"), ("above", "below"), ("before", "after"), ("approach", "recede"),
+        ("accelerating", "decelerating"), ("grows", "shrinks"), ("faster", "slower"), ("moving", "stationary"),
+        ("entered", "present"), ("exited", "present"),
+    ]  # fmt: skip
+    table = {a: b for a, b in pairs} | {b: a for a, b in pairs if (a, b) not in {("entered", "present"), ("exited", "present")}}
+    return table.get(value)

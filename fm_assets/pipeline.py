@@ -1,0 +1,59 @@
+"""What all assets share in a process: settings, lake, catalog, worker pool."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+from collections.abc import Callable
+from functools import cached_property
+
+from fm_assets.settings import Settings
+from fm_assets.stage import Progress, Stage, StageReport, Workshop, run_stage
+from fm_assets.workers import WorkerPool
+from fm_resources.catalog import Catalog, CatalogBusy
+from fm_resources.lake import Lake
+from fm_resources.registry import Registry
+
+log = logging.getLogger(__name__)
+
+
+class Pipeline:
+    """The assets' common ground; made once per process and handed to every asset as a Dagster resource.
+
+    Args:
+        settings: Validated settings.
+        progress: Called as videos are done.
+        on_report: Called with each stage's report.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        progress: Progress | None = None,
+        on_report: Callable[[StageReport], None] | None = None,
+    ) -> None:
+        self.settings = settings
+        self.progress = progress
+        self.on_report = on_report
+        self.lake = Lake(settings.lake_url)
+        self.catalog = Catalog(settings.home / "catalog.duckdb", self.lake)
+
+    @cached_property
+    def pool(self) -> WorkerPool:
+        """Worker processes; they start at the first computation and end with this process."""
+        pool = WorkerPool(self.settings.workers)
+        atexit.register(pool.close)
+        return pool
+
+    def run(self, stage: Stage, batch: str, run_id: str = "") -> StageReport:
+        """Brings a stage up to date and the catalog with it."""
+        registry = Registry.load(self.lake)
+        shop = Workshop(self.settings, self.lake, registry, self.pool, run_id, self.progress)
+        report = run_stage(stage, batch, shop)
+        try:
+            self.catalog.sync()
+        except CatalogBusy as error:
+            log.warning("%s: the catalog is late and catches up at the next run", error)
+        if self.on_report:
+            self.on_report(report)
+        return report

@@ -1,0 +1,159 @@
+"""Contact sheets for the Dagster UI and the terminal: small frames with boxes and trails, made from stored rows."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from PIL import Image, ImageDraw, ImageFont
+
+from fm_assets.checks import Batch
+
+#: A picture's size in the event log: base64 included, it stays below 40 KB.
+MOST_BYTES = 40_000
+COLUMNS = 4
+TILE = (192, 108)
+CAPTION = 12
+
+#: Distinct on light and dark ground (Okabe and Ito).
+PALETTE = ((230, 159, 0), (86, 180, 233), (0, 158, 115), (240, 228, 66), (0, 114, 178), (213, 94, 0), (204, 121, 167))
+
+
+@dataclass
+class Tile:
+    """One frame of a contact sheet.
+
+    Attributes:
+        image: The frame.
+        title: Text above it.
+        boxes: `(x1, y1, x2, y2, label, colour number)` in pixels of the image.
+        trails: Polylines of box centres with colour number, in pixels of the image.
+    """
+
+    image: Image.Image
+    title: str
+    boxes: list[tuple[float, float, float, float, str, int]] = field(default_factory=list)
+    trails: list[tuple[list[tuple[float, float]], int]] = field(default_factory=list)
+
+
+def picture(batch: Batch, most: int = 8) -> str:
+    """Markdown of an inline contact sheet of a batch; empty where there is nothing to show."""
+    data = contact_sheet(list(tiles(batch, most)))
+    return f"![contact sheet](data:image/jpeg;base64,{base64.b64encode(data).decode()})" if data else ""
+
+
+def contact_sheet(found: list[Tile]) -> bytes:
+    """Tiles in a grid as JPEG of at most `MOST_BYTES` in base64; empty bytes for no tiles."""
+    if not found:
+        return b""
+    columns = min(COLUMNS, len(found))
+    width, height = TILE[0], TILE[1] + CAPTION
+    sheet = Image.new("RGB", (columns * width, -(-len(found) // columns) * height), (24, 24, 24))
+    for number, tile in enumerate(found):
+        sheet.paste(_draw(tile), ((number % columns) * width, (number // columns) * height))
+    for quality in (80, 65, 50, 35, 20):
+        buffer = io.BytesIO()
+        sheet.save(buffer, "JPEG", quality=quality, optimize=True)
+        if len(buffer.getvalue()) * 4 // 3 + 64 <= MOST_BYTES:
+            break
+    return buffer.getvalue()
+
+
+def _draw(tile: Tile) -> Image.Image:
+    canvas = Image.new("RGB", (TILE[0], TILE[1] + CAPTION), (24, 24, 24))
+    scale = min(TILE[0] / tile.image.width, TILE[1] / tile.image.height)
+    size = (max(1, round(tile.image.width * scale)), max(1, round(tile.image.height * scale)))
+    left, top = (TILE[0] - size[0]) // 2, CAPTION
+    canvas.paste(tile.image.resize(size), (left, top))
+    pen = ImageDraw.Draw(canvas)
+    font = ImageFont.load_default(9)
+    for points, colour in tile.trails:
+        line = [(left + x * scale, top + y * scale) for x, y in points]
+        if len(line) > 1:
+            pen.line(line, fill=PALETTE[colour % len(PALETTE)], width=1)
+    for x1, y1, x2, y2, label, colour in tile.boxes:
+        ink = PALETTE[colour % len(PALETTE)]
+        corner = (left + x1 * scale, top + y1 * scale)
+        pen.rectangle([corner, (left + x2 * scale, top + y2 * scale)], outline=ink, width=1)
+        if label:
+            pen.text((corner[0] + 1, max(top, corner[1] - 10)), label, fill=ink, font=font)
+    pen.text((2, 0), tile.title[:38], fill=(230, 230, 230), font=font)
+    return canvas
+
+
+def tiles(batch: Batch, most: int) -> Iterator[Tile]:
+    """Tiles of the batch's first videos, with what the stage knows drawn in."""
+    heads = batch.lake.heads("filtered_clips", batch.report.batch)
+    usable = [i for i in batch.usable if i.video_id in heads][:most]
+    for item in usable:
+        clips = batch.lake.read("filtered_clips", item.video_id, heads[item.video_id].artifact_id)
+        for clip in clips.to_pylist():
+            yield from _clip_tiles(batch, item.video_id, clip, each=len(usable) < most)
+            break
+
+
+def _clip_tiles(batch: Batch, video_id: str, clip: Mapping[str, Any], *, each: bool) -> Iterator[Tile]:
+    shots = clip["thumbnails"]
+    if not shots:
+        return
+    chosen = shots[1:3] if each and len(shots) > 2 else [shots[len(shots) // 2]]
+    overlay = _overlay(batch, video_id)
+    for shot in chosen:
+        image = Image.open(io.BytesIO(shot["jpeg"])).convert("RGB")
+        tile = Tile(image, f"{video_id.rsplit('-', 1)[0]} {shot['t_s']:.1f}s")
+        if batch.stage.name == "filtered_clips":
+            tile.title = f"{tile.title} {clip['camera_verdict']}"
+        scale = image.width / clip["width"]
+        if overlay is not None:
+            overlay(tile, clip["clip_id"], shot["t_s"], scale)
+        yield tile
+
+
+def _overlay(batch: Batch, video_id: str) -> Any:
+    """A function that draws this stage's boxes into a tile; tracks serve all stages below them."""
+    name = "detections" if batch.stage.name == "detections" else "tracks"
+    head = batch.lake.heads(name, batch.report.batch).get(video_id)
+    if batch.stage.name in ("source_videos", "filtered_clips") or head is None or head.status != "ok":
+        return None
+    table = batch.lake.read(name, video_id, head.artifact_id)
+    return _draw_detections(table) if name == "detections" else _draw_tracks(table)
+
+
+def _draw_detections(table: pa.Table) -> Any:
+    rows = table.to_pylist()
+
+    def draw(tile: Tile, clip_id: str, t_s: float, scale: float) -> None:
+        frames = [r for r in rows if r["clip_id"] == clip_id]
+        if not frames:
+            return
+        frame = min(frames, key=lambda r: abs(r["t_s"] - t_s))
+        for box in frame["boxes"]:
+            if box["score"] < 0.25:
+                continue
+            corners = (box["x1"] * scale, box["y1"] * scale, box["x2"] * scale, box["y2"] * scale)
+            tile.boxes.append((*corners, f"{box['class']} {box['score']:.2f}", len(tile.boxes)))
+
+    return draw
+
+
+def _draw_tracks(table: pa.Table) -> Any:
+    rows = table.to_pylist()
+
+    def draw(tile: Tile, clip_id: str, t_s: float, scale: float) -> None:
+        for number, track in enumerate(r for r in rows if r["clip_id"] == clip_id):
+            points = track["boxes"]
+            past = [p for p in points if p["t_s"] <= t_s + 0.05]
+            centres = [((p["x1"] + p["x2"]) / 2 * scale, (p["y1"] + p["y2"]) / 2 * scale) for p in past]
+            tile.trails.append((centres, number))
+            near = min(points, key=lambda p: abs(p["t_s"] - t_s))
+            if abs(near["t_s"] - t_s) < 0.15:
+                corners = tuple(float(np.float32(near[k]) * scale) for k in ("x1", "y1", "x2", "y2"))
+                label = f"{track['class']} {track['track_id'].rsplit('.', 1)[1]}"
+                tile.boxes.append((*corners, label, number))  # type: ignore[arg-type]
+
+    return draw

@@ -1,0 +1,1 @@
+"""`qa_pairs`: questions whose right answer is entailed and whose wrong answers are refuted by facts."""

@@ -1,0 +1,75 @@
+"""`qa_pairs` as a Dagster asset."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from fm_assets.asset import stage_asset
+from fm_assets.checks import Batch, Check, Outcome
+from fm_assets.qa.spec import STAGE
+from fm_assets.settings import Settings
+
+LETTERS = "ABCD"
+
+
+def build(settings: Settings) -> dg.AssetsDefinition:
+    """The asset under given settings."""
+    return stage_asset(
+        STAGE,
+        settings,
+        group="4_language",
+        kinds={"litellm" if settings.llm.model else "python", "parquet"},
+        description="Questions with four options: the right one entailed, the wrong ones refuted by facts.",
+        checks=[
+            Check(
+                "every_pair_has_evidence", "Every verified pair cites the facts that prove it.", every_pair_has_evidence
+            ),
+            Check("options_distinct", "The four options of a question differ.", options_distinct),
+            Check(
+                "letters_balanced",
+                "The right answer is equally often A, B, C and D (chi-square, p > 0.001).",
+                letters_balanced,
+            ),
+        ],
+        examples=examples,
+    )
+
+
+def every_pair_has_evidence(batch: Batch) -> Outcome:
+    """A verified pair has a `right` fact, and none is contradicted."""
+    rows = batch.rows.select(["verdict", "evidence"]).to_pylist()
+    bare = sum(r["verdict"] == "verified" and not any(e["role"] == "right" for e in r["evidence"]) for r in rows)
+    contradicted = sum(r["verdict"] == "contradicted" for r in rows)
+    return Outcome(
+        bare + contradicted == 0, {"pairs": len(rows), "without_evidence": bare, "contradicted": contradicted}
+    )
+
+
+def options_distinct(batch: Batch) -> Outcome:
+    """Options differ, letter case and outer spaces aside."""
+    columns = [f"option_{letter.lower()}" for letter in LETTERS]
+    rows = batch.rows.select(columns).to_pylist()
+    same = sum(len({str(r[c]).strip().lower() for c in columns}) < len(columns) for r in rows)
+    return Outcome(same == 0, {"pairs": len(rows), "with_equal_options": same})
+
+
+def letters_balanced(batch: Batch) -> Outcome:
+    """Chi-square test of the answer letters against the uniform distribution."""
+    from scipy.stats import chisquare  # slow to import, and definitions load often
+
+    answers = batch.rows["answer"].to_pylist()
+    counts = [answers.count(letter) for letter in LETTERS]
+    p = float(chisquare(counts).pvalue) if sum(counts) else 1.0
+    return Outcome(p > 0.001, {**dict(zip(LETTERS, counts, strict=True)), "p": round(p, 4)})
+
+
+def examples(batch: Batch) -> str:
+    """One question of each category as Markdown."""
+    rows = sorted(batch.rows.drop_columns(["evidence"]).to_pylist(), key=lambda r: r["qa_id"], reverse=True)
+    lines = []
+    for row in {r["category"]: r for r in rows}.values():
+        options = "  ".join(f"{k}. {row[f'option_{k.lower()}']}" for k in LETTERS)
+        lines.append(
+            f"**{row['question']}**  \n{options}  \nAnswer: {row['answer']} (`{row['qa_id']}`, {row['category']})"
+        )
+    return "\n\n".join(lines)

@@ -1,0 +1,151 @@
+"""From candidates to question-answer pairs: what the verifier upholds, spread over categories, without repeats."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from fm_assets.captions.clipfacts import ClipFacts
+from fm_assets.captions.language import shuffled
+from fm_assets.captions.parser import Judged
+from fm_assets.captions.sentences import EMBEDDED
+from fm_assets.motion.claims import FactIndex
+from fm_assets.motion.vocabulary import CATEGORIES
+from fm_assets.qa.candidates import Candidate, candidates
+from fm_assets.qa.statements import judge_option
+
+LETTERS = "ABCD"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A question with four options in their final order, and the verifier's verdict on it."""
+
+    category: str
+    what_how: str
+    template: str
+    writer: str
+    question: str
+    options: tuple[str, str, str, str]
+    answer: str
+    verdict: str
+    difficulty: str
+    evidence: tuple[tuple[str, str], ...]
+
+    def row(self, clip_id: str) -> dict[str, object]:
+        """The pair as a row of `qa_pairs`."""
+        return {
+            "qa_id": qa_id(clip_id, self.question, self.options),
+            "clip_id": clip_id,
+            "category": self.category,
+            "what_how": self.what_how,
+            "difficulty": self.difficulty,
+            "template": self.template,
+            "question": self.question,
+            **{f"option_{letter.lower()}": text for letter, text in zip(LETTERS, self.options, strict=True)},
+            "answer": self.answer,
+            "verdict": self.verdict,
+            "writer": self.writer,
+            "evidence": [{"role": role, "fact_id": fact_id} for role, fact_id in self.evidence],
+        }
+
+
+def qa_id(clip_id: str, question: str, options: Sequence[str]) -> str:
+    """`q-` and 12 hex digits of the sha256 of clip, question and options."""
+    return "q-" + hashlib.sha256("|".join([clip_id, question, *options]).encode()).hexdigest()[:12]
+
+
+def compose(clip: ClipFacts, index: FactIndex, quota: int) -> list[Pair]:
+    """The embedded writer's pairs of a clip, at most `quota`, all verified, spread over the categories.
+
+    No two rest on the same fact, and none is answered by what another one's question gives away.
+    """
+    streams = candidates(clip)
+    turns = shuffled([c for c in CATEGORIES if c in streams], clip.clip_id, "categories")
+    chosen: list[Pair] = []
+    asked: set[str] = set()
+    given: set[str] = set()
+    while turns and len(chosen) < quota:
+        for category in list(turns):
+            found = _next_pair(streams[category], clip, index, asked, given)
+            if found is None:
+                turns.remove(category)
+                continue
+            pair, right, known = found
+            chosen.append(pair)
+            asked |= right
+            given |= known
+            if len(chosen) == quota:
+                break
+    return chosen
+
+
+def _next_pair(
+    stream: Iterator[Candidate], clip: ClipFacts, index: FactIndex, asked: set[str], given: set[str]
+) -> tuple[Pair, set[str], frozenset[str]] | None:
+    for candidate in stream:
+        if candidate.given & asked or len(candidate.wrong) < 3:
+            continue
+        found = uphold(candidate, clip, index, asked | given | candidate.given)
+        if found is not None:
+            return found[0], found[1], candidate.given
+    return None
+
+
+def uphold(candidate: Candidate, clip: ClipFacts, index: FactIndex, spent: set[str]) -> tuple[Pair, set[str]] | None:
+    """The candidate as a pair, if its right option is verified and three wrong ones are contradicted.
+
+    Returns:
+        The pair and the facts that prove its right option; None where it may not be asked, also because
+        a proving fact is in `spent`.
+    """
+    listed = [candidate.right, *candidate.wrong]
+    if candidate.template == "object_of_four":
+        listed = listed[:4]  # superlatives compare the options, so those must be fixed before
+    right = judge_option(candidate.question, candidate.right, listed, clip, index)
+    if right.verdict != "verified":
+        return None
+    proof = set(right.fact_ids) - candidate.given
+    if not proof or proof & spent:
+        return None
+    wrong: list[tuple[str, Judged]] = []
+    for text in candidate.wrong:
+        judged = judge_option(candidate.question, text, listed, clip, index)
+        if judged.verdict == "contradicted":
+            wrong.append((text, judged))
+        if len(wrong) == 3:
+            break
+    if len(wrong) < 3:
+        return None
+    return _pair(candidate, right, wrong, clip), proof
+
+
+def _pair(candidate: Candidate, right: Judged, wrong: Sequence[tuple[str, Judged]], clip: ClipFacts) -> Pair:
+    judged = [(candidate.right, right), *wrong]
+    order = shuffled(range(4), clip.clip_id, candidate.question, *sorted(text for text, _ in judged))
+    options = [judged[i][0] for i in order]
+    evidence = []
+    for letter, i in zip(LETTERS, order, strict=True):
+        role = "right" if i == 0 else f"distractor_{letter.lower()}"
+        evidence += [(role, fact_id) for fact_id in judged[i][1].fact_ids]
+    return Pair(
+        candidate.category,
+        candidate.what_how,
+        candidate.template,
+        EMBEDDED,
+        candidate.question,
+        (options[0], options[1], options[2], options[3]),
+        LETTERS[order.index(0)],
+        "verified",
+        difficulty(clip, [fact_id for _, fact_id in evidence]),
+        tuple(dict.fromkeys(evidence)),
+    )
+
+
+def difficulty(clip: ClipFacts, fact_ids: Sequence[str]) -> str:
+    """`easy`, `medium` or `hard`: small margins and many objects make a question hard."""
+    margin = min((clip.margins[i] for i in fact_ids if i in clip.margins), default=0.0)
+    crowd = len(clip.tracks)
+    points = (margin < 6) + (margin < 3) + (crowd > 2) + (crowd > 5)
+    return "easy" if points <= 1 else "medium" if points == 2 else "hard"

@@ -1,0 +1,1 @@
+"""`tracks`: association of stored detections; no video is decoded here."""

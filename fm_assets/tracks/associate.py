@@ -1,0 +1,90 @@
+"""From the boxes of a clip to its tracks: which boxes belong together, duplicates left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from fm_assets.tracks.boxes import ClipBoxes, iou
+from fm_resources.tracker import TrackerOptions, associate
+
+#: Boxes, and tracks over their common life, that overlap more than this are one object seen twice.
+DUPLICATE_IOU = 0.9
+
+
+@dataclass(frozen=True)
+class Track:
+    """A track's observed boxes.
+
+    Attributes:
+        frame: (n,) int64, indices of the clip's sampled frames, rising.
+        box: (n,) int64, indices into the clip's boxes.
+    """
+
+    frame: np.ndarray
+    box: np.ndarray
+
+
+def find_tracks(
+    boxes: ClipBoxes, options: TrackerOptions, home: Path, *, min_track_s: float, steps: np.ndarray | None = None
+) -> list[Track]:
+    """Tracks of a clip, by first appearance, then position of the first box.
+
+    Args:
+        boxes: The clip's boxes.
+        options: The tracker.
+        home: FM_HOME.
+        min_track_s: Tracks whose boxes span less time are dropped.
+        steps: (frames, 2, 3) camera steps from the previous sampled frame to each; None for a still camera.
+    """
+    kept = np.concatenate([np.zeros(0, np.int64), *(_distinct(boxes, i) for i in boxes.by_frame())]).astype(np.int64)
+    single = boxes.take(kept)
+    per_frame = list(single.by_frame())
+    found = associate(
+        [single.xyxy[i] for i in per_frame],
+        [single.score[i] for i in per_frame],
+        options,
+        home,
+        interval_s=float(np.median(np.diff(boxes.times))) if len(boxes.times) > 1 else 1.0,
+        steps=steps,
+    )
+    first = np.array([i[0] if len(i) else 0 for i in per_frame], dtype=np.int64)
+    tracks = []
+    for number in np.unique(found.track):
+        mine = found.track == number
+        frame = found.frame[mine]
+        if len(frame) > 1 and boxes.times[frame[-1]] - boxes.times[frame[0]] >= min_track_s:
+            tracks.append(Track(frame, kept[first[frame] + found.box[mine]]))
+    tracks = _without_duplicates(tracks, boxes)
+    return sorted(tracks, key=lambda t: (int(t.frame[0]), *boxes.xyxy[t.box[0]].tolist()))
+
+
+def _distinct(boxes: ClipBoxes, indices: np.ndarray) -> np.ndarray:
+    """The boxes of a frame less those that lie on a box of a higher score, whatever the classes."""
+    order = indices[np.argsort(-boxes.score[indices], kind="stable")]
+    overlap = iou(boxes.xyxy[order][:, None], boxes.xyxy[order][None])
+    kept: list[int] = []
+    for k in range(len(order)):
+        if not (overlap[k, kept] > DUPLICATE_IOU).any():
+            kept.append(k)
+    return np.sort(order[kept])
+
+
+def _without_duplicates(tracks: list[Track], boxes: ClipBoxes) -> list[Track]:
+    """Leaves out a track that lies on another one all its life; the one with the higher sum of scores stays."""
+    ranked = sorted(tracks, key=lambda t: (-round(float(boxes.score[t.box].sum()), 6), int(t.frame[0]), int(t.box[0])))
+    kept: list[Track] = []
+    for track in ranked:
+        if not any(_same(track, other, boxes) for other in kept):
+            kept.append(track)
+    return kept
+
+
+def _same(track: Track, other: Track, boxes: ClipBoxes) -> bool:
+    _, here, there = np.intersect1d(track.frame, other.frame, return_indices=True)
+    if len(here) < 0.9 * len(track.frame):
+        return False
+    overlap = iou(boxes.xyxy[track.box[here]], boxes.xyxy[other.box[there]])
+    return bool(overlap.mean() > DUPLICATE_IOU)

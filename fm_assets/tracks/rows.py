@@ -1,0 +1,54 @@
+"""Row type of `tracks`: one row per track, with its box in every sampled frame of its life."""
+
+import pyarrow as pa
+
+from fm_resources.rows import col, schema
+
+TRACK_POINT = pa.struct(
+    [
+        col("frame", pa.int32(), "Number of the sampled frame in the clip, from 0."),
+        col("t_s", pa.float64(), "Presentation time from the clip's start.", unit="seconds", rounding="time"),
+        col("x1", pa.float32(), "Left edge.", unit="pixels", rounding="box"),
+        col("y1", pa.float32(), "Top edge.", unit="pixels", rounding="box"),
+        col("x2", pa.float32(), "Right edge.", unit="pixels", rounding="box"),
+        col("y2", pa.float32(), "Bottom edge.", unit="pixels", rounding="box"),
+        col("score", pa.float32(), "Detector's confidence; 0 where interpolated.", rounding="score"),
+        col("observed", pa.bool_(), "False where the box was interpolated over a gap."),
+        col(
+            "sx",
+            pa.float32(),
+            "Centre in the stabilised frame (the clip's first frame).",
+            unit="pixels",
+            rounding="box",
+        ),
+        col(
+            "sy",
+            pa.float32(),
+            "Centre in the stabilised frame (the clip's first frame).",
+            unit="pixels",
+            rounding="box",
+        ),
+    ]
+)
+
+TRACKS = schema(
+    col("track_id", pa.string(), "`<clip_id>.t<number>`, numbered by first appearance."),
+    col("clip_id", pa.string(), "The clip."),
+    col("class", pa.string(), "Class by score-weighted vote of the track's boxes."),
+    col("class_share", pa.float64(), "Share of the vote that the class got, 0 to 1.", rounding="score"),
+    col("colour", pa.string(), "Colour by vote of the track's boxes; empty when there is none."),
+    col("colour_share", pa.float64(), "Share of the vote that the colour got, 0 to 1.", rounding="score"),
+    col("start_s", pa.float64(), "First box, from the clip's start.", unit="seconds", rounding="time"),
+    col("end_s", pa.float64(), "Last box, from the clip's start.", unit="seconds", rounding="time"),
+    col("frames", pa.int32(), "Number of boxes, interpolated ones included."),
+    col("observed", pa.int32(), "Number of boxes that the detector saw."),
+    col("gaps", pa.int32(), "Number of interpolated gaps."),
+    col("mean_score", pa.float64(), "Mean confidence of the observed boxes.", rounding="score"),
+    col("parent_track_id", pa.string(), "The track that this one is a part of (hand -> person).", nullable=True),
+    col("width", pa.int32(), "Frame width in display orientation.", unit="pixels"),
+    col("height", pa.int32(), "Frame height in display orientation.", unit="pixels"),
+    col("clip_s", pa.float64(), "Length of the clip.", unit="seconds", rounding="time"),
+    col("frame_of_reference", pa.string(), "image, stabilised, or none where no motion may be stated."),
+    col("boxes", pa.list_(pa.field("item", TRACK_POINT, nullable=False)), "The box in every sampled frame, by time."),
+    keys=["clip_id", "track_id"],
+)

@@ -1,0 +1,1 @@
+"""`source_videos`: probe, validate, and reject with a reason."""

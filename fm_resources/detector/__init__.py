@@ -1,0 +1,1 @@
+"""Detectors: one interface, two backends (ultralytics networks, and background subtraction without weights)."""

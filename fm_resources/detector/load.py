@@ -1,0 +1,32 @@
+"""From a specification to a detector that runs; only workers import this."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fm_resources.detector.base import DetectOptions, Detector, DetectorSpec, DetectorSpecs, spec_for
+
+
+def load(spec: DetectorSpec, options: DetectOptions, home: Path) -> Detector:
+    """The detector; a network is loaded once per process.
+
+    Args:
+        spec: Which.
+        options: What it is asked for.
+        home: FM_HOME: the network's library keeps its own settings below it.
+
+    Raises:
+        DetectorError: The weights or their runtime cannot be used.
+    """
+    if spec.backend == "motion":
+        from fm_resources.detector.motion import MotionDetector
+
+        return MotionDetector(options)
+    from fm_resources.detector.yolo import YoloDetector
+
+    return YoloDetector(spec, options, home)
+
+
+def detector_for(specs: DetectorSpecs, domain: str, options: DetectOptions, home: Path) -> Detector:
+    """The detector of a video of this domain; see `load`."""
+    return load(spec_for(specs, domain), options, home)

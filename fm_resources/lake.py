@@ -1,0 +1,238 @@
+"""The lake: one Parquet file per artifact, named by what it was made from, with its receipt in the footer.
+
+Layout below the lake's address (a folder, or any address that universal-pathlib opens)::
+
+    <stage>/<video_id>/<artifact_id>.parquet   artifacts
+    _heads/<variant>/<stage>/<batch>.json      which artifact is current, per video
+    _registry/<key>.json                       batches of registered videos (immutable), see `registry.py`
+    _tmp/<host>-<pid>-...                      files being written; swept when their process is gone
+
+A file appears under its name only when it is complete.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import json
+import os
+import socket
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from upath import UPath
+
+from fm_resources.provenance import Receipt, Status
+
+RECEIPT_KEY = b"foundationmotion.receipt"
+MAIN = "main"
+
+
+class LakeError(RuntimeError):
+    """The lake itself cannot be used (not one video's fault); the message says what to do."""
+
+
+class DamagedArtifact(RuntimeError):
+    """A file in the lake that is not a complete artifact."""
+
+
+@dataclass(frozen=True)
+class Head:
+    """The current artifact of a video in a stage."""
+
+    artifact_id: str
+    data_version: str
+    status: Status
+
+
+class Lake:
+    """Reads and writes artifacts; nothing else knows where they lie.
+
+    Args:
+        url: Folder or address of the lake.
+        variant: Namespace of the heads; producers run side by side in variants of their own.
+    """
+
+    def __init__(self, url: str, variant: str = MAIN) -> None:
+        self.url = url
+        self.variant = variant
+        self.root = UPath(url)
+        self.is_local = self.root.protocol in ("", "file", "local")
+
+    # -- artifacts ---------------------------------------------------------------------------------
+
+    def artifact_path(self, stage: str, video_id: str, artifact_id: str) -> UPath:
+        """Where an artifact lies or would lie."""
+        return self.root / stage / video_id / f"{artifact_id}.parquet"
+
+    def write(self, table: pa.Table, receipt: Receipt) -> None:
+        """Writes rows and receipt as one artifact, atomically, replacing an earlier (failed) one.
+
+        Raises:
+            LakeError: The lake cannot be written.
+        """
+        schema = table.schema.with_metadata({**(table.schema.metadata or {}), RECEIPT_KEY: receipt.to_json()})
+        buffer = io.BytesIO()
+        pq.write_table(table.replace_schema_metadata(schema.metadata), buffer, compression="zstd", store_schema=True)
+        path = self.artifact_path(receipt.stage, receipt.video_id, receipt.artifact_id)
+        self.put(path, buffer.getvalue())
+
+    def read_receipt(self, stage: str, video_id: str, artifact_id: str) -> Receipt | None:
+        """The receipt of an artifact, or None where there is no complete one."""
+        path = self.artifact_path(stage, video_id, artifact_id)
+        try:
+            with path.open("rb") as handle:
+                return _receipt(pq.read_metadata(handle).metadata, path)
+        except FileNotFoundError:
+            return None
+        except (pa.ArrowInvalid, OSError, DamagedArtifact):
+            return None  # a damaged artifact counts as missing, and is written anew
+
+    def read(self, stage: str, video_id: str, artifact_id: str, columns: list[str] | None = None) -> pa.Table:
+        """The rows of an artifact.
+
+        Raises:
+            DamagedArtifact: The file is missing, cut short or not an artifact.
+        """
+        path = self.artifact_path(stage, video_id, artifact_id)
+        try:
+            with path.open("rb") as handle:
+                return pq.read_table(handle, columns=columns)
+        except (FileNotFoundError, pa.ArrowInvalid, OSError) as error:
+            raise DamagedArtifact(
+                f"{path}: not a readable artifact ({error}); run the stage again to rebuild it"
+            ) from None
+
+    def artifacts(self) -> Iterator[tuple[str, str, str]]:
+        """All `(stage, video_id, artifact_id)` in the lake, current or superseded, in order."""
+        if not self.root.exists():
+            return
+        for stage in sorted(p for p in self.root.iterdir() if not p.name.startswith("_")):
+            for video in sorted(stage.iterdir()):
+                for file in sorted(video.glob("*.parquet")):
+                    yield stage.name, video.name, file.stem
+
+    # -- heads -------------------------------------------------------------------------------------
+
+    def heads(self, stage: str, batch: str) -> dict[str, Head]:
+        """Current artifacts of a batch in a stage: video id -> head; empty where it never ran."""
+        content = self._read_json(self._head_path(stage, batch))
+        return {video: Head(*entry) for video, entry in (content or {}).items()}
+
+    def write_heads(self, stage: str, batch: str, heads: Mapping[str, Head]) -> None:
+        """Makes artifacts current; nothing is written when nothing changes."""
+        if heads == self.heads(stage, batch) and heads:
+            return
+        content = {v: [h.artifact_id, h.data_version, h.status] for v, h in sorted(heads.items())}
+        self.put_json(self._head_path(stage, batch), content)
+
+    def head_files(self) -> dict[str, tuple[str, str, str]]:
+        """Every head file of this variant: name -> (stage, batch, stamp that changes with its content)."""
+        root = self.root / "_heads" / self.variant
+        found = {}
+        for path in sorted(root.glob("*/*.json")) if root.exists() else ():
+            stat = path.stat() if self.is_local else None
+            stamp = f"{stat.st_mtime_ns}-{stat.st_size}" if stat else str(path.fs.ukey(path.path))
+            found[f"{path.parent.name}/{path.stem}"] = (path.parent.name, path.stem, stamp)
+        return found
+
+    def _head_path(self, stage: str, batch: str) -> UPath:
+        return self.root / "_heads" / self.variant / stage / f"{batch}.json"
+
+    # -- files -------------------------------------------------------------------------------------
+
+    def put(self, path: UPath, data: bytes, *, exclusive: bool = False) -> None:
+        """Writes a file so that it appears complete or not at all.
+
+        Raises:
+            FileExistsError: `exclusive`, and the file is there already.
+            LakeError: The lake cannot be written; the message says what to do.
+        """
+        try:
+            if self.is_local:
+                self._put_local(Path(str(path)), data, exclusive)
+                return
+            if exclusive and path.exists():
+                raise FileExistsError(str(path))
+            path.write_bytes(data)
+        except FileExistsError:
+            raise
+        except OSError as error:
+            raise LakeError(_advice(error, self.url)) from error
+
+    def put_json(self, path: UPath, content: Any, *, exclusive: bool = False) -> None:
+        """`put` of a JSON document with sorted keys."""
+        text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False)
+        self.put(path, text.encode(), exclusive=exclusive)
+
+    def _read_json(self, path: UPath) -> Any:
+        try:
+            return json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+
+    def _put_local(self, path: Path, data: bytes, exclusive: bool) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = self._tmp_folder() / f"{_owner()}-{uuid.uuid4().hex}"
+        temporary.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            temporary.write_bytes(data)
+            if exclusive:
+                os.link(temporary, path)
+            else:
+                temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    def _tmp_folder(self) -> Path:
+        return Path(str(self.root)) / "_tmp"
+
+    def sweep(self) -> int:
+        """Removes temporary files of processes that are gone; returns how many."""
+        if not self.is_local or not self._tmp_folder().is_dir():
+            return 0
+        removed = 0
+        for path in self._tmp_folder().iterdir():
+            host, pid, _ = path.name.rsplit("-", 2)
+            if host == _host() and not _alive(int(pid)):
+                path.unlink(missing_ok=True)
+                removed += 1
+        return removed
+
+
+def _receipt(metadata: Mapping[bytes, bytes] | None, path: UPath) -> Receipt:
+    text = (metadata or {}).get(RECEIPT_KEY)
+    if text is None:
+        raise DamagedArtifact(f"{path}: a Parquet file without a receipt")
+    return Receipt.from_json(text.decode())
+
+
+def _host() -> str:
+    return socket.gethostname().replace("/", "_")
+
+
+def _owner() -> str:
+    return f"{_host()}-{os.getpid()}"
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _advice(error: OSError, url: str) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"no space left for the lake at {url}: free some, or point `lake` or FM_HOME elsewhere, and run again"
+    if error.errno in (errno.EACCES, errno.EROFS, errno.EPERM):
+        return f"the lake at {url} cannot be written ({error.strerror}): check its owner, or set FM_HOME to a folder of yours"
+    return f"the lake at {url} cannot be written: {error}"

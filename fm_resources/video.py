@@ -1,0 +1,232 @@
+"""Videos: facts about a file (`probe`), its frames (`frames`), and clips cut out of it (`cut`).
+
+Times are seconds from the first frame of the video stream, by presentation timestamps; edit lists, late starts and
+uneven frame rates are thereby seen as a player shows them. Frames come in display orientation with square pixels.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+import av
+import numpy as np
+from av.video.reformatter import Interpolation, VideoReformatter
+
+from fm_resources.video_cut import TOLERANCE_S, CutError, FfmpegMissing, cut, ffmpeg_binary
+from fm_resources.video_file import (
+    BadVideo,
+    OpenVideo,
+    Orientation,
+    decode,
+    display_size,
+    is_hidden,
+    open_video,
+    orientation_of,
+    packets,
+    pts_of,
+)
+from fm_resources.video_probe import VideoInfo, probe
+
+__all__ = [
+    "BadVideo",
+    "CutError",
+    "FfmpegMissing",
+    "Frame",
+    "FrameReader",
+    "VideoInfo",
+    "cut",
+    "ffmpeg_binary",
+    "frames",
+    "probe",
+]
+
+#: How far before the start a keyframe is looked for, in turn; then the file is decoded from its beginning.
+_SEEK_BACK_S = (0.0, 1.0, 5.0, 30.0)
+#: The same pixels on every processor.
+_EXACT = Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.BITEXACT
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A sampled frame.
+
+    Attributes:
+        index: Number among the frames that were yielded, from 0.
+        t_s: Seconds from the clip's start, to the millisecond.
+        image: (h, w, 3) RGB or (h, w) grey, uint8, display orientation.
+        scale: Width of the image over the full-size width.
+    """
+
+    index: int
+    t_s: float
+    image: np.ndarray
+    scale: float
+
+
+@dataclass(frozen=True)
+class _Geometry:
+    """How decoded frames become images: the size they are scaled to as stored, and how they are then turned."""
+
+    stored: tuple[int, int]
+    orientation: Orientation
+    scale: float
+
+
+class FrameReader:
+    """Frames of `start_s <= t < end_s`, decoded as they are asked for; iterate once.
+
+    Sampling: the first frame at or after each instant `start_s + k / fps`, where a millisecond early is on time
+    (containers round timestamps); a frame is used once, so an instant that has no frame of its own is left out.
+    Decoding starts at a keyframe before the start. Frames that decode with errors are left out, never guessed.
+
+    Args:
+        path: The video.
+        start_s: Start, seconds from the video's first frame.
+        end_s: End, exclusive.
+        fps: Sampled frames per second; 0: every frame.
+        longer_side: Scale down so that the longer side has at most this many pixels.
+        width: Scale down to at most this width.
+        gray: Grey images instead of RGB.
+
+    Attributes:
+        size: Full-size width and height in display orientation; (0, 0) before the first frame.
+        decoded: Frames of the interval that decoded well, sampled or not.
+        undecodable: Frames of the interval that did not; complete once the iteration has ended.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        start_s: float,
+        end_s: float,
+        fps: float,
+        *,
+        longer_side: int | None = None,
+        width: int | None = None,
+        gray: bool = False,
+    ) -> None:
+        self.path, self.start_s, self.end_s, self.fps = Path(path), start_s, end_s, fps
+        self.longer_side, self.width, self.format = longer_side, width, "gray" if gray else "rgb24"
+        self.size = (0, 0)
+        self.decoded = 0
+        self._errors = 0
+        self._packets = 0
+        self._interlaced = 0
+        self._reformatter = VideoReformatter()
+
+    @property
+    def undecodable(self) -> int:
+        """Frames of the interval that are damaged or missing."""
+        # a field of an interlaced frame may come as a packet of its own
+        return max(self._errors, self._packets - self.decoded - self._interlaced, 0)
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Yields the sampled frames.
+
+        Raises:
+            BadVideo: The file cannot be opened.
+        """
+        geometry: _Geometry | None = None
+        due, index = 0, 0
+        for t_s, decoded in self._interval():
+            self.decoded += 1
+            self._interlaced += bool(decoded.interlaced_frame)
+            if geometry is None:
+                geometry = self._geometry(decoded)
+            elapsed = t_s - self.start_s + TOLERANCE_S
+            if self.fps > 0 and elapsed * self.fps < due:
+                continue
+            due = math.floor(elapsed * self.fps) + 1
+            yield Frame(index, max(0.0, round(t_s - self.start_s, 3)), self._image(decoded, geometry), geometry.scale)
+            index += 1
+
+    def _interval(self) -> Iterator[tuple[float, av.VideoFrame]]:
+        """Times and well decoded frames of the interval."""
+        for back in (*_SEEK_BACK_S, None):
+            with open_video(self.path) as video:
+                self._stream = video.stream
+                self._errors = self._packets = 0
+                if back is not None and not _seek(video, self.start_s - back):
+                    continue
+                found = self._decode(video)
+                first = next(found, None)
+                # a seek may land behind the start, or at a keyframe that is none
+                if back is not None and (first is None or first[0] > self.start_s + TOLERANCE_S):
+                    continue
+                for t_s, frame in chain([first] if first else [], found):
+                    if t_s >= self.end_s - TOLERANCE_S:
+                        return
+                    if t_s >= self.start_s - TOLERANCE_S:
+                        yield t_s, frame
+                return
+
+    def _decode(self, video: OpenVideo) -> Iterator[tuple[float, av.VideoFrame]]:
+        """Times and well decoded frames from the next keyframe on."""
+        key: int | None = None
+        for packet in packets(video, video.stream):
+            pts = pts_of(packet)
+            if packet.size and pts is not None:
+                inside = self.start_s - TOLERANCE_S <= video.seconds(pts) < self.end_s - TOLERANCE_S
+                self._packets += inside and not is_hidden(packet, video.stream.codec_context.name)
+            else:
+                inside = False
+            if key is None:
+                if not packet.is_keyframe or pts is None:
+                    continue
+                key = pts
+            decoded = decode(packet)
+            self._errors += inside and decoded is None
+            for frame in decoded or ():
+                shown = pts_of(frame)
+                # what is shown before the first keyframe refers to frames that were not decoded
+                if shown is not None and shown >= key:
+                    yield video.seconds(shown), frame
+
+    def _geometry(self, frame: av.VideoFrame) -> _Geometry:
+        orientation = orientation_of(frame)
+        self.size = width, height = display_size(frame, self._stream, orientation)
+        scale = 1.0
+        if self.longer_side:
+            scale = min(scale, self.longer_side / max(width, height))
+        if self.width:
+            scale = min(scale, self.width / width)
+        small = max(1, round(width * scale)), max(1, round(height * scale))
+        return _Geometry(small[::-1] if orientation.swaps else small, orientation, small[0] / width)
+
+    def _image(self, frame: av.VideoFrame, geometry: _Geometry) -> np.ndarray:
+        width, height = geometry.stored
+        small = self._reformatter.reformat(frame, width, height, self.format, interpolation=_EXACT)
+        return geometry.orientation.apply(small.to_ndarray())
+
+
+def frames(
+    path: Path,
+    start_s: float,
+    end_s: float,
+    fps: float,
+    *,
+    longer_side: int | None = None,
+    width: int | None = None,
+    gray: bool = False,
+) -> Iterator[Frame]:
+    """Sampled frames of `start_s <= t < end_s`; see `FrameReader`, which also counts what could not be decoded.
+
+    Raises:
+        BadVideo: The file cannot be opened.
+    """
+    return iter(FrameReader(path, start_s, end_s, fps, longer_side=longer_side, width=width, gray=gray))
+
+
+def _seek(video: OpenVideo, seconds: float) -> bool:
+    """Moves to the keyframe before a time; at the beginning there is nothing to do."""
+    if seconds <= 0:
+        return True
+    try:
+        video.container.seek(video.pts(seconds), stream=video.stream, backward=True)
+    except av.FFmpegError:
+        return False
+    return True

@@ -1,0 +1,55 @@
+"""Two small real stages for tests of the loop: they read the registered files and count."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import pyarrow as pa
+
+from fm_assets.settings import Settings
+from fm_assets.stage import Rejected, Stage, Task
+from fm_resources.provenance import Producer
+from fm_resources.rows import col, from_pylist, schema
+
+WORDS = schema(col("word", pa.string(), "A word."), col("count", pa.int64(), "How often."), keys=["word"])
+TOTAL = schema(col("total", pa.int64(), "Words in all."), keys=["total"])
+
+
+def count_words(task: Task, settings: Settings) -> pa.Table:
+    """Counts words; the text itself can ask for trouble."""
+    text = task.source.path.read_text()
+    if "reject" in text:
+        raise Rejected("the text asks to be rejected")
+    if "fail" in text:
+        raise ValueError("the text asks for a failure")
+    if "die" in text:
+        os._exit(9)
+    if "hang" in text:
+        time.sleep(60)
+    words = text.split()
+    minimum = settings.tracks.track_buffer - 30
+    return from_pylist(
+        [{"word": w, "count": words.count(w)} for w in sorted(set(words)) if words.count(w) > minimum], WORDS
+    )
+
+
+def add_up(task: Task, settings: Settings) -> pa.Table:
+    """Adds the counts of the stage above."""
+    with (settings.home / "notes.txt").open("a") as handle:
+        handle.write(f"{task.video_id}\n")
+    return from_pylist([{"total": sum(task.tables["words"]["count"].to_pylist())}], TOTAL)
+
+
+def words_producer(settings: Settings) -> Producer:
+    """Depends on one setting."""
+    return Producer("words", "1", {"track_buffer": settings.tracks.track_buffer})
+
+
+def totals_producer(settings: Settings) -> Producer:
+    """Depends on nothing."""
+    return Producer("totals", "1")
+
+
+STAGE_WORDS = Stage("words", (), WORDS, "arithmetic_stages:count_words", words_producer)
+STAGE_TOTALS = Stage("totals", ("words",), TOTAL, "arithmetic_stages:add_up", totals_producer)
