@@ -82,7 +82,7 @@ def _draw(tile: Tile) -> Image.Image:
         pen.rectangle([corner, (left + x2 * scale, top + y2 * scale)], outline=ink, width=1)
         if label:
             pen.text((corner[0] + 1, max(top, corner[1] - 10)), label, fill=ink, font=font)
-    pen.text((2, 0), tile.title[:38], fill=(230, 230, 230), font=font)
+    pen.text((2, 0), tile.title, fill=(230, 230, 230), font=font)
     return canvas
 
 
@@ -105,7 +105,7 @@ def _clip_tiles(batch: Batch, video_id: str, clip: Mapping[str, Any], *, each: b
     overlay = _overlay(batch, video_id)
     for shot in chosen:
         image = Image.open(io.BytesIO(shot["jpeg"])).convert("RGB")
-        tile = Tile(image, f"{video_id.rsplit('-', 1)[0]} {shot['t_s']:.1f}s")
+        tile = Tile(image, f"{video_id.rsplit('-', 1)[0][:22]} {shot['t_s']:.1f}s")
         if batch.stage.name == "filtered_clips":
             tile.title = f"{tile.title} {clip['camera_verdict']}"
         scale = image.width / clip["width"]

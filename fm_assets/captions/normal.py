@@ -183,6 +183,8 @@ def _lemmas() -> dict[str, str]:
         "travelling": "travel",
         "nearing": "near",
     }
+    for noun in ("beginning",):  # mostly a noun
+        table.pop(noun, None)
     return table
 
 

@@ -11,7 +11,7 @@ from fm_assets.captions.clipfacts import ClipFacts
 from fm_assets.captions.language import noun, plural
 from fm_assets.captions.normal import plain
 from fm_assets.captions.referring import ANY_CLASS, Description, matches
-from fm_assets.motion.vocabulary import COLOURS
+from fm_assets.motion.vocabulary import COLOURS, REGIONS
 
 NUMBERS = {
     w: i for i, w in enumerate(
@@ -92,26 +92,25 @@ def resolve(text: str, clip: ClipFacts) -> Resolved:
     known = clip.memo.get(("resolved", text))
     if known is not None:
         return known
-    if "grammar" not in clip.memo:
+    if "nouns" not in clip.memo:
         seen = {v for t in clip.tracks if (v := clip.value("class", t)) is not None}
-        clip.memo["grammar"] = _grammar(tuple(sorted(seen | {ANY_CLASS})))
-    pattern, words = clip.memo["grammar"]
+        clip.memo["nouns"] = _nouns(tuple(sorted(seen | {ANY_CLASS})))
+    nouns, words = clip.memo["nouns"]
     groups: list[Group] = []
     unproven: list[str] = []
 
     def replace(match: re.Match[str]) -> str:
-        word = match["noun"]
-        class_name, many, narrower = words[word]
+        word, class_name, many, narrower = words[int(match["noun"])]
         modifiers = (match["mods"] or "").split()
         if not many and not match["det"] and not modifiers:
-            return match[0]
+            return match[0]  # a bare singular is part of some other phrase
         unproven.extend(m for m in modifiers if m in _UNPROVEN)
         if narrower:
             unproven.append(word)
         if many:
             groups.append(_group(match, class_name, modifiers, clip))
             return f"{{{len(groups) - 1}}}"
-        if "other" in modifiers or "another" in (match["det"] or ""):
+        if "other" in modifiers or "another" in (match["det"] or "") or (match["start"] and not _region(match["start"])):
             return "<?>"
         fits, open_ = matches(clip, _description(match, class_name, modifiers))
         if len(fits) == 1 and not open_:
@@ -121,7 +120,10 @@ def resolve(text: str, clip: ClipFacts) -> Resolved:
             return f"{{{len(groups) - 1}}}"
         return "<?>"
 
-    resolved = Resolved(pattern.sub(replace, text), tuple(groups), tuple(unproven))
+    by_word = {word: i for i, (word, *_) in enumerate(words)}
+    marked = nouns.sub(lambda m: f"@{by_word[m[0]]}@", text)
+    named = re.sub(r"@(\d+)@", lambda m: words[int(m[1])][0], _PHRASE.sub(replace, marked))
+    resolved = Resolved(named, tuple(groups), tuple(unproven))
     clip.memo["resolved", text] = resolved
     return resolved
 
@@ -144,7 +146,7 @@ def _description(match: re.Match[str], class_name: str, modifiers: Sequence[str]
     numeric = next((int(m[:-2]) for m in modifiers if re.fullmatch(r"\d+(?:st|nd|rd|th)", m)), 0)
     extreme = next((m[:-4] for m in modifiers if m in ("leftmost", "rightmost", "topmost")), "")
     begins = "entered" if match["enters"] or match["entering"] else "present" if match["present"] else ""
-    start = _region(match["start"]) if match["start"] else ""
+    start = _region(match["start"]) if match["start"] else f"middle {match['half']}" if match["half"] else ""
     if match["side"]:
         extreme = match["side"]
     if match["far"]:
@@ -154,21 +156,20 @@ def _description(match: re.Match[str], class_name: str, modifiers: Sequence[str]
 
 
 def _region(words: str) -> str:
-    words = words.replace("top", "upper").replace("bottom", "lower").replace(" side", "").replace(" corner", "")
+    """The region that words name, or an empty text where they name a whole side."""
+    words = words.replace("top", "upper").replace("bottom", "lower").replace(" corner", "")
     words = re.sub(r"\bmiddle$", "centre", words)
-    return {"left": "middle left", "right": "middle right", "upper": "upper centre", "lower": "lower centre"}.get(
-        words, words
-    )
+    return words if words in REGIONS else ""
 
 
 @lru_cache(maxsize=4096)
-def _grammar(classes: tuple[str, ...]) -> tuple[re.Pattern[str], dict[str, tuple[str, bool, bool]]]:
-    """The pattern of noun phrases for these classes, and per noun (class, is plural, says more than the class)."""
+def _nouns(classes: tuple[str, ...]) -> tuple[re.Pattern[str], tuple[tuple[str, str, bool, bool], ...]]:
+    """The pattern of nouns for these classes, and per noun (word, class, is plural, says more than the class)."""
     words: dict[str, tuple[str, bool, bool]] = {}
     for name in classes:
         words[plural(name)] = (name, True, False)
     for name in classes:  # a singular beats an equal plural (sheep), a class beats another one's synonym
-        words[noun(name)] = words[name.replace("_", " ")] = (name, False, False)
+        words[noun(name)] = words[name.replace("_", " ").lower()] = (name, False, False)
     for name in classes:
         extra = [(s, False) for s in _SYNONYMS.get(name, ())] + [(n, True) for n in _NARROWER.get(name, ())]
         if " " in name and sum(c.split()[-1] == name.split()[-1] for c in classes) == 1:
@@ -178,25 +179,17 @@ def _grammar(classes: tuple[str, ...]) -> tuple[re.Pattern[str], dict[str, tuple
         for spoken, narrower in extra:
             words.setdefault(spoken, (name, False, narrower))
             words.setdefault(plural(spoken), (name, True, narrower))
-    nouns = "|".join(re.escape(w) for w in sorted(words, key=lambda w: (-len(w), w)))
-    mods = "|".join(
-        [
-            *_ORDINALS,
-            *COLOURS,
-            *_UNPROVEN,
-            *NUMBERS,
-            r"\d+(?:st|nd|rd|th)?",
-            "last",
-            "leftmost",
-            "rightmost",
-            "topmost",
-            "other",
-        ]
-    )
-    det = r"(?P<det>(?:the|an|a|this|both(?: of)?(?: the)?|all(?: of)?(?: the)?|these|those|another|one)\s)?"
-    return re.compile(rf"\b{det}(?P<mods>(?:(?:{mods}) )*)(?P<noun>{nouns})\b(?P<post>{_POST})?"), words
+    listed = sorted(words, key=lambda w: (-len(w), w))
+    plain_words = "|".join(re.escape(w) for w in listed if w not in COLOURS)
+    colours = "|".join(w for w in listed if w in COLOURS)  # a fruit, unless another noun follows
+    either = f"(?:{plain_words})" + (rf"|(?:{colours})(?! (?:{plain_words})\b)" if colours else "")
+    return re.compile(rf"\b(?:{either})\b"), tuple((w, *words[w]) for w in listed)
 
 
+_MODIFIERS = "|".join(
+    [*_ORDINALS, *COLOURS, *_UNPROVEN, *NUMBERS, r"\d+(?:st|nd|rd|th)?", "last", "leftmost", "rightmost", "topmost"]
+)
+_DETERMINER = r"(?P<det>(?:the|an|a|this|both(?: of)?(?: the)?|all(?: of)?(?: the)?|these|those|another|one)\s)?"
 _WHERE = r"(?:upper|top|lower|bottom|middle)(?: (?:left|right|centre|middle))?(?: corner)?|centre|left side|right side|left|right"
 _FRAME = r"(?: of the (?:frame|image|picture|scene|screen|view))?"
 _WHO = r" (?:that|who|which) "
@@ -205,10 +198,11 @@ _POST = (
     r"(?: from the (?P<from>left|right|top|bottom)(?: side)?)?(?! at \d)"
     rf"|{_WHO}(?P<present>(?:is|are|was) (?:already )?(?:there|present|in view|visible) from the (?:start|beginning))"
     rf"|(?:{_WHO}(?:starts|begins)| starting) (?P<far>(?:furthest|farthest) to the (?:left|right)|highest|lowest)"
-    rf"|(?:{_WHO}(?:starts|begins)| starting) (?:in|at|on) the (?P<start>{_WHERE}){_FRAME}"
+    rf"|(?:{_WHO}(?:starts|begins)| starting) (?:(?:in|at|on) the (?P<start>{_WHERE})|halfway up the (?P<half>left|right)(?: side)?){_FRAME}"
     r"| (?P<appear>to appear|to enter|to come into view)"
     r"| on the (?P<side>left|right)(?! side)"
 )
+_PHRASE = re.compile(rf"\b{_DETERMINER}(?P<mods>(?:(?:{_MODIFIERS}) )*)@(?P<noun>\d+)@(?P<post>{_POST})?")
 
 
 def tracks_in(texts: Sequence[str], clip: ClipFacts) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ _EXTREME_PHRASES = {
 }  # fmt: skip
 _START_PHRASES = {
     "upper left": "in the upper left", "upper centre": "at the top centre", "upper right": "in the upper right",
-    "middle left": "on the left side", "centre": "in the centre", "middle right": "on the right side",
+    "middle left": "halfway up the left side", "centre": "in the centre", "middle right": "halfway up the right side",
     "lower left": "in the lower left", "lower centre": "at the bottom centre", "lower right": "in the lower right",
 }  # fmt: skip
 

@@ -43,7 +43,7 @@ def demo(
     folder = settings.home / "demo"
     with _progress(quiet=as_json) as bar:
         task = bar.add_task("rendering scenes", total=count)
-        files = demo_corpus(folder, count=count, seed=seed, processes=2, progress=lambda _: bar.advance(task))
+        files = demo_corpus(folder, count=count, seed=seed, processes=2, progress=lambda *_: bar.advance(task))
     _take(settings, files, domain="", licence="CC0-1.0", quiet=as_json)
     if process:
         reports = _run(settings, None, None, quiet=as_json)

@@ -1,29 +1,31 @@
 """The camera's motion between consecutive sampled frames, from the background's corners.
 
 Per pair of frames: corners spread over a grid, so that the background outvotes a textured object; pyramidal
-Lucas-Kanade, checked forward and backward; a similarity (shift, turn, zoom) by RANSAC with a tight threshold. Where
-too little agrees, the step says that it is not reliable and holds the identity: the last transform is never repeated.
+Lucas-Kanade, checked forward and backward; a similarity (shift, turn, zoom) by RANSAC with a tight threshold. Of
+several that corners agree with, that of the greatest extent is the background's. Where too little agrees, the step
+says that it is not reliable and holds the identity: the last transform is never repeated.
+
+Whether the camera stands still is seen over the whole clip, against the median of its frames, from which everything
+that moves has gone. In a clip whose camera stands still only corners that stay about where they are can belong to
+the background, however large the object in front of it.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
+from fm_assets.clips.corners import REFERENCE_WIDTH, cells_of, evened, grid_corners, track
 from fm_assets.clips.transforms import apply, corners
 
-#: The grid over which corners are spread, and corners per cell.
-GRID = (10, 6)
-PER_CELL = 5
-#: A corner's smaller eigenvalue, relative to the frame's best corner, and at least.
-CORNER_SHARE, CORNER_MIN = 0.002, 1e-5
-#: Distances in pixels at a width of 320; smaller or larger frames scale them.
-REFERENCE_WIDTH = 320
-RANSAC_PX = 0.25
-ROUND_TRIP_PX = 0.3
+#: A transform is fitted to corners within this distance, pixels at the reference width ...
+FIT_PX = 0.25
+#: ... and corners within this distance agree with it: backgrounds have depth.
+AGREE_PX = 0.5
 #: Fewer agreeing corners, or agreement in fewer of the cells that have corners, is no evidence of the camera.
 MIN_INLIERS = 12
 MIN_CELLS = 0.25
@@ -37,8 +39,10 @@ RIVAL_PX, RIVAL_EXTENT = 1.0, 0.7
 #: Steps beyond these are no camera's.
 MAX_ZOOM = 1.5
 MAX_TURN = math.radians(30.0)
+#: A camera stands still if in STILL_FRAMES of this many frames the corners of STILL_CELLS of the cells are in place.
+KEYFRAMES = 13
+STILL_FRAMES, STILL_CELLS = 0.8, 0.35
 
-_LK = {"winSize": (17, 17), "maxLevel": 4, "criteria": (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 30, 0.005)}
 _SEED = 20_251_210
 
 
@@ -69,65 +73,12 @@ class Step:
     reliable: bool = False
 
 
-class CameraEstimator:
-    """Takes a clip's sampled frames one after the other, and gives the camera's step to each.
+@dataclass(frozen=True)
+class Camera:
+    """The camera over a clip: one step per sampled frame (the first is the identity), and whether it stands still."""
 
-    Args:
-        size: Full-size width and height of the clip, pixels.
-        min_inlier_ratio: Steps below this share of agreeing corners are not reliable.
-    """
-
-    def __init__(self, size: tuple[int, int], min_inlier_ratio: float) -> None:
-        self.size, self.min_inlier_ratio = size, min_inlier_ratio
-        self._previous: np.ndarray | None = None
-
-    def add(self, grey: np.ndarray, t_s: float) -> Step:
-        """The step to a frame; that to the first is the identity and reliable.
-
-        Args:
-            grey: (h, w) uint8, the whole frame, scaled down.
-            t_s: Seconds from the clip's start.
-        """
-        previous, self._previous = self._previous, grey
-        if previous is None:
-            return Step(t_s, reliable=True)
-        found = grid_corners(previous)
-        if len(found) < MIN_INLIERS:
-            return Step(t_s)
-        before, after = track(previous, grey, found)
-        if len(before) < max(MIN_INLIERS, MIN_TRACKED * len(found)):
-            return Step(t_s)
-        return self._fit(before, after, grey.shape, t_s)
-
-    def _fit(self, before: np.ndarray, after: np.ndarray, shape: tuple[int, ...], t_s: float) -> Step:
-        height, width = shape
-        per_pixel = np.array(self.size, dtype=np.float64) / (width, height)
-        # a pixel's middle is half a pixel from its corner, in the small frame as in the large one
-        old, new = (before + 0.5) * per_pixel, (after + 0.5) * per_pixel
-        models = _models(old, new, _cells(before, shape), self.size)
-        if not models:
-            return Step(t_s)
-        best = max(models, key=lambda model: model.extent)
-        inside = best.inside
-        residual = float(np.median(np.linalg.norm(apply(best.matrix, old[inside]) - new[inside], axis=1)))
-        facts = {"inliers": int(inside.sum()), "inlier_ratio": float(inside.mean()), "residual_px": residual}
-        if not self._believable(best, models):
-            return Step(t_s, **facts)
-        a, b, tx, ty = (float(v) for v in best.matrix[[0, 1, 0, 1], [0, 0, 2, 2]])
-        return Step(t_s, a, b, tx, ty, **facts, reliable=True)
-
-    def _believable(self, best: _Model, models: list[_Model]) -> bool:
-        """Whether a transform may be taken for the camera's."""
-        a, b = best.matrix[:, 0]
-        rivals = [m.extent for m in models if m is not best and _apart(m, best, self.size) > RIVAL_PX]
-        return bool(
-            best.inside.sum() >= MIN_INLIERS
-            and best.inside.mean() >= self.min_inlier_ratio
-            and best.cells >= MIN_CELLS
-            and 1 / MAX_ZOOM < math.hypot(a, b) < MAX_ZOOM
-            and abs(math.atan2(b, a)) < MAX_TURN
-            and max(rivals, default=0.0) < RIVAL_EXTENT * best.extent
-        )
+    steps: tuple[Step, ...]
+    still: bool
 
 
 @dataclass(frozen=True)
@@ -148,20 +99,96 @@ class _Model:
     extent: float
 
 
-def _models(old: np.ndarray, new: np.ndarray, cells: np.ndarray, size: tuple[int, int]) -> list[_Model]:
+def measure(
+    greys: Sequence[np.ndarray],
+    times: Sequence[float],
+    size: tuple[int, int],
+    *,
+    min_inlier_ratio: float,
+    static_px: float,
+) -> Camera:
+    """The camera of a clip.
+
+    Args:
+        greys: Sampled frames, (h, w) uint8, the whole frame scaled down.
+        times: Their times, seconds from the clip's start.
+        size: Full-size width and height of the clip, pixels.
+        min_inlier_ratio: Steps below this share of agreeing corners are not reliable (unless the camera is still).
+        static_px: A camera that strays less than this is still, pixels at the reference width.
+    """
+    still = stands_still(greys, static_px)
+    radius = static_px if still else math.inf
+    steps = [Step(t_s, reliable=True) for t_s in times[:1]]
+    for before, after, t_s in zip(greys, greys[1:], times[1:], strict=False):
+        steps.append(_step(before, after, t_s, size, 0.0 if still else min_inlier_ratio, radius))
+    return Camera(tuple(steps), still)
+
+
+def stands_still(greys: Sequence[np.ndarray], static_px: float) -> bool:
+    """Whether the corners of the clip's median picture stay in place, within half of `static_px` to either side.
+
+    In the median of a moving camera nothing stays in place, but for what is fixed to the camera: a bonnet, a caption.
+    """
+    if not greys:
+        return False
+    frames = [greys[k] for k in np.unique(np.linspace(0, len(greys) - 1, KEYFRAMES).round().astype(int))]
+    median = np.median(np.stack(frames), axis=0).astype(np.uint8)
+    found = grid_corners(median)
+    if len(found) < MIN_INLIERS:
+        return False
+    total, radius = len(np.unique(cells_of(found, median.shape))), static_px / 2 * median.shape[1] / REFERENCE_WIDTH
+    shares = []
+    for frame in frames:
+        before, after = track(evened(median), evened(frame), found)
+        stayed = before[np.linalg.norm(after - before, axis=1) < radius]
+        shares.append(len(np.unique(cells_of(stayed, median.shape))) / total if len(stayed) >= MIN_INLIERS else 0.0)
+    return bool(np.mean(np.array(shares) >= STILL_CELLS) >= STILL_FRAMES)
+
+
+def _step(
+    previous: np.ndarray, grey: np.ndarray, t_s: float, size: tuple[int, int], min_ratio: float, radius: float
+) -> Step:
+    """The step between two frames, from corners that move less than `radius` (pixels at the reference width)."""
+    found = grid_corners(previous)
+    before, after = track(previous, grey, found)
+    if len(before) < max(MIN_INLIERS, MIN_TRACKED * len(found)):
+        return Step(t_s)
+    height, width = grey.shape
+    near = np.linalg.norm(after - before, axis=1) < radius * width / REFERENCE_WIDTH
+    # a pixel's middle is half a pixel from its corner, in the small frame as in the large one
+    old, new = ((points + 0.5) * np.array(size) / (width, height) for points in (before, after))
+    models = _models(old, new, near, cells_of(before, grey.shape), size)
+    if not models:
+        return Step(t_s)
+    best = max(models, key=lambda model: model.extent)
+    residual = float(np.median(_distance(best.matrix, old, new)[best.inside]))
+    facts = {"inliers": int(best.inside.sum()), "inlier_ratio": float(best.inside.mean()), "residual_px": residual}
+    if not _believable(best, models, size, min_ratio):
+        return Step(t_s, **facts)
+    a, b, tx, ty = (float(v) for v in best.matrix[[0, 1, 0, 1], [0, 0, 2, 2]])
+    return Step(t_s, a, b, tx, ty, **facts, reliable=True)
+
+
+def _models(
+    old: np.ndarray, new: np.ndarray, usable: np.ndarray, cells: np.ndarray, size: tuple[int, int]
+) -> list[_Model]:
     """Transforms between corners (n, 2): the one that most agree with, then the same among those that are left."""
     models: list[_Model] = []
-    left = np.ones(len(old), dtype=bool)
-    threshold = RANSAC_PX * size[0] / REFERENCE_WIDTH
+    left = usable.copy()
+    pixel = size[0] / REFERENCE_WIDTH
     while len(models) < MODELS and left.sum() >= max(MIN_INLIERS, MIN_RIVAL * len(old)):
         cv2.setRNGSeed(_SEED)
-        matrix, mask = cv2.estimateAffinePartial2D(
-            old[left], new[left], method=cv2.RANSAC, ransacReprojThreshold=threshold, maxIters=2000, confidence=0.999
+        matrix, _ = cv2.estimateAffinePartial2D(
+            old[left],
+            new[left],
+            method=cv2.RANSAC,
+            ransacReprojThreshold=FIT_PX * pixel,
+            maxIters=2000,
+            confidence=0.999,
         )
         if matrix is None:
             break
-        inside = np.zeros(len(old), dtype=bool)
-        inside[left] = mask.ravel().astype(bool)
+        inside = left & (_distance(matrix, old, new) < AGREE_PX * pixel)
         if inside.sum() < MIN_INLIERS:
             break
         share = len(np.unique(cells[inside])) / len(np.unique(cells))
@@ -171,42 +198,26 @@ def _models(old: np.ndarray, new: np.ndarray, cells: np.ndarray, size: tuple[int
     return models
 
 
+def _believable(best: _Model, models: list[_Model], size: tuple[int, int], min_ratio: float) -> bool:
+    """Whether a transform may be taken for the camera's."""
+    a, b = best.matrix[:, 0]
+    rivals = [m.extent for m in models if m is not best and _apart(m, best, size) > RIVAL_PX]
+    return bool(
+        best.inside.mean() >= min_ratio
+        and best.cells >= MIN_CELLS
+        and 1 / MAX_ZOOM < math.hypot(a, b) < MAX_ZOOM
+        and abs(math.atan2(b, a)) < MAX_TURN
+        and max(rivals, default=0.0) < RIVAL_EXTENT * best.extent
+    )
+
+
+def _distance(matrix: np.ndarray, old: np.ndarray, new: np.ndarray) -> np.ndarray:
+    """How far (n,) corners (n, 2) are from where a transform takes them."""
+    return np.linalg.norm(apply(matrix, old) - new, axis=1)
+
+
 def _apart(one: _Model, other: _Model, size: tuple[int, int]) -> float:
     """Mean distance between where two transforms take the frame's corners, pixels at the reference width."""
     at = corners(*size)
     distance = np.linalg.norm(apply(one.matrix, at) - apply(other.matrix, at), axis=1).mean()
     return float(distance * REFERENCE_WIDTH / size[0])
-
-
-def grid_corners(grey: np.ndarray) -> np.ndarray:
-    """The best corners of each cell of the grid, (n, 2) float32 x, y."""
-    quality = cv2.cornerMinEigenVal(grey, 5, ksize=3)
-    peak = cv2.dilate(quality, np.ones((5, 5), np.uint8))
-    least = max(float(quality.max()) * CORNER_SHARE, CORNER_MIN)
-    y, x = np.nonzero((quality == peak) & (quality > least))
-    value, cell = quality[y, x], _cells(np.stack([x, y], axis=1), grey.shape)
-    order = np.lexsort((x, y, -value, cell))
-    cell = cell[order]
-    starts = np.searchsorted(cell, cell, side="left")
-    best = order[np.arange(len(order)) - starts < PER_CELL]
-    return np.stack([x[best], y[best]], axis=1).astype(np.float32)
-
-
-def track(previous: np.ndarray, grey: np.ndarray, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Corners and where they are in the next frame, (k, 2) float64 each, of those that are found there and back."""
-    there, found, _ = cv2.calcOpticalFlowPyrLK(previous, grey, points[:, None], None, **_LK)
-    back, found_back, _ = cv2.calcOpticalFlowPyrLK(grey, previous, there, None, **_LK)
-    there, back = there[:, 0], back[:, 0]
-    good = (found[:, 0] == 1) & (found_back[:, 0] == 1)
-    good &= np.linalg.norm(back - points, axis=1) < ROUND_TRIP_PX * grey.shape[1] / REFERENCE_WIDTH
-    good &= np.all((there >= 0) & (there <= np.array(grey.shape[::-1]) - 1), axis=1)
-    return points[good].astype(np.float64), there[good].astype(np.float64)
-
-
-def _cells(points: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """Number of the grid cell of each point (n, 2)."""
-    columns, rows = GRID
-    x = np.minimum(points[:, 0] * columns // shape[1], columns - 1).astype(int)
-    y = np.minimum(points[:, 1] * rows // shape[0], rows - 1).astype(int)
-    return y * columns + x
-

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import numpy as np
 import pyarrow as pa
 
-from fm_assets.clips.camera import CameraEstimator, Step
+from fm_assets.clips.camera import measure
 from fm_assets.clips.rows import FILTERED_CLIPS
 from fm_assets.clips.thumbnails import WIDTH, Thumbnails
 from fm_assets.clips.verdict import camera_score, judge
@@ -38,9 +39,7 @@ def compute(task: Task, settings: Settings) -> pa.Table:
     return rows
 
 
-def clip_row(
-    path: Path, window: tuple[float, float], size: tuple[int, int], settings: ClipsSettings
-) -> dict[str, Any]:
+def clip_row(path: Path, window: tuple[float, float], size: tuple[int, int], settings: ClipsSettings) -> dict[str, Any]:
     """The columns of a clip, without its ids.
 
     Args:
@@ -56,14 +55,16 @@ def clip_row(
     start_s, end_s = window
     width = max(settings.camera_width_px, WIDTH)
     reader = FrameReader(path, start_s, end_s, settings.camera_fps, width=width)
-    estimator = CameraEstimator(size, settings.min_inlier_ratio)
     thumbnails = Thumbnails(settings.thumbnails, end_s - start_s)
-    camera: list[Step] = []
+    greys: list[np.ndarray] = []
+    times: list[float] = []
     for frame in reader:
-        camera.append(estimator.add(cv2.cvtColor(frame.image, cv2.COLOR_RGB2GRAY), frame.t_s))
+        greys.append(_grey(frame.image, settings.camera_width_px))
+        times.append(frame.t_s)
         thumbnails.add(frame.image, frame.t_s)
     _check_decoded(reader, window, settings)
-    score = camera_score(camera, size, settings)
+    camera = measure(greys, times, size, min_inlier_ratio=settings.min_inlier_ratio, static_px=settings.static_px)
+    score = camera_score(camera.steps, size, settings)
     verdict = judge(camera, score, size, settings)
     return {
         "start_s": start_s,
@@ -76,9 +77,18 @@ def clip_row(
         "camera_max_dt": score.max_dt,
         "camera_max_dr": score.max_dr,
         **asdict(verdict),
-        "camera": [asdict(step) for step in camera],
+        "camera": [asdict(step) for step in camera.steps],
         "thumbnails": thumbnails.rows(),
     }
+
+
+def _grey(image: np.ndarray, width: int) -> np.ndarray:
+    """An RGB image as grey, at most `width` wide."""
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    if grey.shape[1] <= width:
+        return grey
+    height = max(1, round(grey.shape[0] * width / grey.shape[1]))
+    return cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA)
 
 
 def _check_decoded(reader: FrameReader, window: tuple[float, float], settings: ClipsSettings) -> None:

@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from fm_assets.clips.camera import REFERENCE_WIDTH, Step
+from fm_assets.clips.camera import Camera, Step
+from fm_assets.clips.corners import REFERENCE_WIDTH
 from fm_assets.clips.transforms import cumulative, stray_px
 from fm_assets.settings import ClipsSettings
 
@@ -81,30 +82,37 @@ def camera_score(camera: Sequence[Step], size: tuple[int, int], settings: ClipsS
     return CameraScore(score, mean_dt, mean_dr, max_dt, max_dr)
 
 
-def judge(camera: Sequence[Step], score: CameraScore, size: tuple[int, int], settings: ClipsSettings) -> Verdict:
+def judge(camera: Camera, score: CameraScore, size: tuple[int, int], settings: ClipsSettings) -> Verdict:
     """The verdict on a clip.
 
-    A camera whose frame corners never stray further than `static_px` from the first frame stands still. A moving one
-    is compensated, dropped above the threshold, or kept as it is, as the policy says. With too many steps that are
-    not reliable nothing is known about the camera, and no motion may be stated, unless the policy is to keep clips
-    as they are.
+    A camera stands still where the clip as a whole says so, or where no frame corner ever strays further than
+    `static_px` from the first frame. A moving one is compensated, dropped above the threshold, or kept as it is, as
+    the policy says. With too many steps that are not reliable nothing is known about the camera, and no motion may be
+    stated, unless the policy is to keep clips as they are.
 
     Args:
-        camera: The steps of the clip.
+        camera: The camera over the clip.
         score: Its score.
         size: Full-size width and height, pixels.
         settings: Section `clips`.
     """
     policy = settings.camera_policy
     if policy == "drop" and score.score > settings.camera_threshold:
-        reason = f"the camera moves: s_m = {score.score:.3g} exceeds clips.camera_threshold = {settings.camera_threshold:g}"
+        reason = (
+            f"the camera moves: s_m = {score.score:.3g} exceeds clips.camera_threshold = {settings.camera_threshold:g}"
+        )
         return Verdict("dropped", "none", "drop", reason)
-    if policy != "keep" and unreliable_share(camera) > settings.max_unreliable:
-        return Verdict("unreliable", "none")
-    stray = stray_px(cumulative([asdict(step) for step in camera]), *size) * REFERENCE_WIDTH / size[0]
-    if stray < settings.static_px and unreliable_share(camera) <= settings.max_unreliable:
+    known = unreliable_share(camera.steps) <= settings.max_unreliable
+    if camera.still or (known and _stray(camera.steps, size) < settings.static_px):
         return Verdict("static", "image")
+    if policy != "keep" and not known:
+        return Verdict("unreliable", "none")
     return Verdict("compensated", "stabilised") if policy == "compensate" else Verdict("kept", "image")
+
+
+def _stray(camera: Sequence[Step], size: tuple[int, int]) -> float:
+    """Largest distance of a frame corner from its place in the first frame, pixels at the reference width."""
+    return stray_px(cumulative([asdict(step) for step in camera]), *size) * REFERENCE_WIDTH / size[0]
 
 
 def unreliable_share(camera: Sequence[Step]) -> float:

@@ -163,10 +163,8 @@ def _at_moment(claim: Claim, found: Sequence[IndexedFact], min_margin: float) ->
 
 def _count(claim: Claim, facts: FactIndex, min_margin: float) -> Judgement:
     name, _, claimed = claim.value.rpartition(":")
-    strong = []
-    for fact in facts.of("count", None):
-        if fact.margin >= min_margin and fact.value.rpartition(":")[0] == name:
-            strong.append(fact)
+    known = [f for f in facts.of("count", None) if f.value.rpartition(":")[0] == name]
+    strong = [f for f in known if f.margin >= min_margin]
     if not strong or not claimed.isdigit():
         return _open(f"how many of class {name!r} there are is not known")
     same = [f for f in strong if f.value == claim.value]
@@ -178,7 +176,7 @@ def _quantity(claim: Claim, strong: Sequence[IndexedFact]) -> Judgement:
     fact = max(strong, key=lambda f: (f.t1 - f.t0, f.margin, f.fact_id))
     if claimed is None or fact.number is None:
         return _open(f"{claim.value!r} is no number")
-    error = abs(fact.number) / fact.margin
+    error = abs(fact.number) / max(fact.margin, 1.0)
     right = max(TOLERANCE * abs(fact.number), 2 * error)
     return _within(claim, [fact], claimed, (right, WRONG_AFTER * right))
 

@@ -7,6 +7,7 @@ vocabulary's angles.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -98,7 +99,7 @@ class Track:
     @property
     def whole(self) -> np.ndarray:
         """(n,) bool: no edge of the frame cuts the box."""
-        return ~self.clipped.any(axis=1)
+        return ~cut_boxes(self.clipped)
 
     @property
     def aspect(self) -> float:
@@ -110,7 +111,7 @@ class Track:
         """Noise of one coordinate of an image position, frame heights."""
         return self.motion.sigma if isinstance(self.motion, Motion) else 0.01
 
-    @property
+    @cached_property
     def confidence(self) -> float:
         """Quality of the evidence, 0 to 1: share of observed boxes times their mean score."""
         return float(np.mean(self.observed) * self.row["mean_score"])
@@ -160,9 +161,14 @@ def _track(
     body = float(np.median(np.sqrt(size[:, 0] * size[:, 1])))
     shift, distrust = uncut_shift(t, size, clipped)
     base = compensated if row["frame_of_reference"] == "stabilised" else seen_centre
-    motion = _motion(row, frame, t, base + shift, clipped.any(axis=1), observed, body, distrust, settings)
+    motion = _motion(row, frame, t, base + shift, cut_boxes(clipped), observed, body, distrust, settings)
     centre = seen_centre + shift
     return Track(row, frame, t, centre, seen_centre, size, clipped, observed, body, motion)
+
+
+def cut_boxes(clipped: np.ndarray) -> np.ndarray:
+    """Which boxes (n,) the frame's edge cuts, from which of their sides (n, 4) it does."""
+    return np.asarray(clipped.any(axis=1))
 
 
 def uncut_shift(t: np.ndarray, size: np.ndarray, clipped: np.ndarray) -> tuple[np.ndarray, float]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from scipy.signal import savgol_coeffs, savgol_filter
+from numpy.lib.stride_tricks import sliding_window_view
 
 ORDER = 2
 #: Fewest points in the window: with fewer nothing would be smoothed.
@@ -58,12 +58,33 @@ class Smooth:
 
 
 @lru_cache(maxsize=256)
+def operators(window: int) -> tuple[np.ndarray, np.ndarray]:
+    """Matrices (window, window) that take the raw values of a window to its fitted values and slopes per step.
+
+    Row i belongs to position i of the window: the middle row is the Savitzky-Golay filter, the others serve
+    the ends of a series (`mode="interp"` of scipy.signal.savgol_filter, which this equals).
+    """
+    k = np.arange(window) - window // 2
+    powers = np.vander(k, ORDER + 1, increasing=True).astype(np.float64)
+    fit = np.linalg.pinv(powers)
+    slopes = np.zeros_like(powers)
+    slopes[:, 1:] = powers[:, :-1] * np.arange(1, ORDER + 1)
+    return powers @ fit, slopes @ fit
+
+
+@lru_cache(maxsize=256)
 def gain(window: int) -> Gain:
     """Noise gains of the filter with a window of `window` points."""
-    inner = savgol_coeffs(window, ORDER, use="dot")
-    end = savgol_coeffs(window, ORDER, pos=0, use="dot")
-    slope = savgol_coeffs(window, ORDER, deriv=1, use="dot")
-    return Gain(*(float(np.sqrt(np.sum(c**2))) for c in (inner, end, slope)))
+    value, slope = (np.sqrt(np.sum(m**2, axis=1)) for m in operators(window))
+    half = window // 2
+    return Gain(float(value[half]), float(value[0]), float(slope[half]))
+
+
+def _apply(operator: np.ndarray, windows: np.ndarray) -> np.ndarray:
+    """A filter over all windows (2, n - window + 1, window) of a series, ends included: (n, 2)."""
+    half = operator.shape[0] // 2
+    begin, inner, end = windows[:, 0] @ operator[:half].T, windows @ operator[half], windows[:, -1] @ operator[half + 1 :].T
+    return np.concatenate([begin, inner, end], axis=1).T
 
 
 def window_points(seconds: float, step: float, points: int) -> int:
@@ -86,10 +107,12 @@ def smooth(t: np.ndarray, position: np.ndarray, seconds: float) -> Smooth:
     step = float(grid[1] - grid[0])
     raw = np.stack([np.interp(grid, t, position[:, axis]) for axis in (0, 1)])
     window = window_points(seconds, step, count)
+    value, slope = operators(window)
+    windows = sliding_window_view(raw, window, axis=1)
     return Smooth(
         grid,
-        savgol_filter(raw, window, ORDER).T,
-        savgol_filter(raw, window, ORDER, deriv=1, delta=step).T,
+        _apply(value, windows),
+        _apply(slope, windows) / step,
         step,
         window,
         gain(window),

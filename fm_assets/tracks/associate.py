@@ -13,6 +13,9 @@ from fm_resources.tracker import TrackerOptions, associate
 #: Boxes, and tracks over their common life, that overlap more than this are one object seen twice.
 DUPLICATE_IOU = 0.9
 
+#: Times are stored to the millisecond: differences within half of that are equal.
+_TOLERANCE_S = 0.0005
+
 
 @dataclass(frozen=True)
 class Track:
@@ -55,7 +58,7 @@ def find_tracks(
     for number in np.unique(found.track):
         mine = found.track == number
         frame = found.frame[mine]
-        if len(frame) > 1 and boxes.times[frame[-1]] - boxes.times[frame[0]] >= min_track_s:
+        if len(frame) > 1 and boxes.times[frame[-1]] - boxes.times[frame[0]] >= min_track_s - _TOLERANCE_S:
             tracks.append(Track(frame, kept[first[frame] + found.box[mine]]))
     tracks = _without_duplicates(tracks, boxes)
     return sorted(tracks, key=lambda t: (int(t.frame[0]), *boxes.xyxy[t.box[0]].tolist()))

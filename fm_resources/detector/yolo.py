@@ -111,7 +111,6 @@ class YoloDetector:
             classes=self._classes,
             device=self._spec.device,
             batch=len(batch),
-            half=False,
             rect=True,
             verbose=False,
             save=False,

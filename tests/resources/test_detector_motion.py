@@ -37,7 +37,9 @@ class Square:
     rgb: tuple[int, int, int]
 
 
-def draw(squares: list[Square], pan: Callable[[float], tuple[int, int]] | None = None) -> tuple[list[Drawn], np.ndarray]:
+def draw(
+    squares: list[Square], pan: Callable[[float], tuple[int, int]] | None = None
+) -> tuple[list[Drawn], np.ndarray]:
     """Frames at the detector's size, and the truth (frames, squares, 4) in full-size pixels."""
     rng = np.random.default_rng(0)
     coarse = rng.normal(0, 20, (90, 160, 3)).astype(np.float32)
@@ -78,7 +80,10 @@ def detect(frames: list[Drawn], **options: object) -> list[FrameBoxes]:
 
 def test_moving_squares_are_found_where_they_are() -> None:
     frames, truth = draw(
-        [Square(lambda u: 40 + 480 * u, lambda u: 60, 40, 40, RED), Square(lambda u: 560 - 480 * u, lambda u: 250, 24, 60, BLUE)]
+        [
+            Square(lambda u: 40 + 480 * u, lambda u: 60, 40, 40, RED),
+            Square(lambda u: 560 - 480 * u, lambda u: 250, 24, 60, BLUE),
+        ]
     )
     found = detect(frames)
     assert [f.index for f in found] == list(range(FRAMES))

@@ -193,8 +193,8 @@ def test_demo_corpus_writes_and_reports(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_demo_corpus_does_not_depend_on_processes(tmp_path: Path) -> None:
-    one = demo_corpus(tmp_path / "one", 12)
-    two = demo_corpus(tmp_path / "two", 12, processes=2)
+    one = demo_corpus(tmp_path / "one", 6)
+    two = demo_corpus(tmp_path / "two", 6, processes=2)
     assert [p.name for p in one] == [p.name for p in two]
     for a, b in zip(one, two, strict=True):
         assert a.read_bytes() == b.read_bytes() and truth_path(a).read_bytes() == truth_path(b).read_bytes()

@@ -1,0 +1,166 @@
+"""Rules about one track that rest on no motion of its own: what it is, where it is, how it begins and ends."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fm_assets.motion.series import Track
+from fm_assets.motion.statement import Result, Statement, capped
+from fm_assets.motion.vocabulary import COLOURS, REGIONS
+
+#: Standard error of the moment at which a track begins or ends, seconds; a coarser sampling raises it.
+MOMENT_S = 0.1
+#: A box this close to the frame's edge may just have crossed it, frame heights.
+EDGE = 0.03
+#: Time in which a box must move away from the edge that it came over, seconds.
+INWARD_S = 0.6
+#: Logarithms of the ratios of size from which it counts as changed, and up to which as constant.
+RESIZED, SAME_SIZE = float(np.log(1.25)), float(np.log(1.1))
+#: Softness of a vote's share, and of the logarithm of a ratio of sizes.
+VOTE_SOFT, SIZE_SOFT = 0.1, 0.03
+#: Part of a body within which its position is a matter of taste.
+PLACE_SOFT = 0.1
+
+
+def over_life(track: Track, value: str, margin: float, number: float | None) -> Statement:
+    """A statement that holds as long as the track lives."""
+    life = (float(track.t[0]), float(track.t[-1]))
+    return Statement(value, capped(margin), life, (int(track.frame[0]), int(track.frame[-1])), number)
+
+
+def class_name(track: Track) -> Result:
+    """The class. Margin: the smaller of (share - 0.5) / 0.1 and (mean score - 0.2) / 0.1."""
+    share, score = track.row["class_share"], track.row["mean_score"]
+    if not track.row["class"] or share <= 0.5:
+        return "no majority"
+    return over_life(track, track.row["class"], min((share - 0.5) / VOTE_SOFT, (score - 0.2) / 0.1), share)
+
+
+def colour(track: Track) -> Result:
+    """The colour. Margin: (share - 0.5) over hypot(0.1, the share's binomial error)."""
+    name, share = track.row["colour"], track.row["colour_share"]
+    if name not in COLOURS:
+        return "no colour"
+    if share <= 0.5:
+        return "no majority"
+    error = np.hypot(VOTE_SOFT, np.sqrt(share * (1 - share) / max(1, track.row["observed"])))
+    return over_life(track, name, (share - 0.5) / error, share)
+
+
+def region(track: Track, index: int) -> Statement:
+    """The thirds of the frame that the box's centre is in at one of its boxes.
+
+    Margin: per axis the distance to the nearest inner boundary over hypot(sigma, 0.1 x size, 0.01); the
+    smaller of both.
+    """
+    x, y = track.seen_centre[index]
+    width, height = track.size[index]
+    column = int(np.clip(np.floor(3 * x / track.aspect), 0, 2))
+    row = int(np.clip(np.floor(3 * y), 0, 2))
+    thirds = np.array([1.0, 2.0]) / 3
+    gaps = float(np.abs(x - thirds * track.aspect).min()), float(np.abs(y - thirds).min())
+    errors = [np.hypot(np.hypot(track.position_sigma, PLACE_SOFT * side), 0.01) for side in (width, height)]
+    margin = min(gap / error for gap, error in zip(gaps, errors, strict=True))
+    t, frame = float(track.t[index]), int(track.frame[index])
+    return Statement(REGIONS[3 * row + column], capped(margin), (t, t), (frame, frame))
+
+
+def regions(track: Track) -> list[Statement]:
+    """The region at the start, the middle and the end of the track's life."""
+    middle = int(np.searchsorted(track.t, (track.t[0] + track.t[-1]) / 2))
+    return [region(track, i) for i in (0, min(middle, len(track.t) - 1), len(track.t) - 1)]
+
+
+def appear(track: Track) -> Result:
+    """How the track begins; see `_crossing`."""
+    return _crossing(track, 1, float(track.t[0]), "entered")
+
+
+def disappear(track: Track) -> Result:
+    """How the track ends; see `_crossing`."""
+    late = float(track.row["clip_s"] - track.t[-1]) - _step(track)
+    return _crossing(track, -1, max(late, 0.0), "exited")
+
+
+def _crossing(track: Track, order: int, away_s: float, crossed: str) -> Result:
+    """Whether the track is there from (to) the clip's end of time, or comes (goes) over the frame's edge.
+
+    With e = max(0.1 s, sampling step): `present` where the track begins within 3 e of the clip's start,
+    margin (3 e - lateness) / e. Else it entered if its first box lies within 0.03 frame heights of an edge
+    (further in for what is fast) and its far side then moves away from that edge. Margin: the smallest of
+    (lateness - 3 e) / e, the distance that is left to that limit over 0.01, and the way of the far side,
+    less 0.01, over hypot(0.005, 1.4 sigma). A track that begins inside the frame was hidden or missed:
+    nothing is said. The end of a track is treated as a beginning in reversed time.
+    """
+    first = 0 if order > 0 else -1
+    t, frame = float(track.t[first]), int(track.frame[first])
+    error = max(MOMENT_S, _step(track))
+    limit = 3 * error
+    if away_s <= limit:
+        return Statement("present", capped((limit - away_s) / error), (t, t), (frame, frame), t)
+    near = np.flatnonzero(np.abs(track.t - t) <= INWARD_S)[::order]
+    inward, gap = _inward(track, near)
+    seconds = max(float(abs(track.t[near[-1]] - t)), 1e-3)
+    reach = EDGE + max(inward, 0.0) / seconds * _step(track)
+    motion = (inward - 0.01) / np.hypot(0.005, 1.4 * track.position_sigma)
+    margin = min((away_s - limit) / error, (reach - gap) / 0.01, motion)
+    if margin <= 0:
+        return "begins inside the frame" if order > 0 else "ends inside the frame"
+    return Statement(crossed, capped(margin), (t, t), (frame, frame), t)
+
+
+def _inward(track: Track, near: np.ndarray) -> tuple[float, float]:
+    """Way of the far side of the box from the nearest edge, and the first box's gap to that edge.
+
+    Args:
+        track: The track.
+        near: Indices of its first boxes, the very first one leading.
+    """
+    low = track.seen_centre[near] - track.size[near] / 2
+    high = track.seen_centre[near] + track.size[near] / 2
+    frame = np.array([track.aspect, 1.0])
+    gaps = np.maximum(np.concatenate([low[0], frame - high[0]]), 0.0).tolist()
+    ways = [_way(low, high, k) for k in range(4)]
+    best = max(range(4), key=lambda k: (-(gaps[k] // 0.005), ways[k]))  # in a corner, the edge that it leaves
+    return ways[best], gaps[best]
+
+
+def _way(low: np.ndarray, high: np.ndarray, edge: int) -> float:
+    axis = edge % 2
+    return float(high[-1, axis] - high[0, axis]) if edge < 2 else float(low[0, axis] - low[-1, axis])
+
+
+def _step(track: Track) -> float:
+    return float(np.median(np.diff(track.t))) if len(track.t) > 1 else MOMENT_S
+
+
+def scale_change(track: Track, min_points: int) -> Result:
+    """Apparent size (sqrt of the box's area) at the end over that at the start, from boxes that no edge cuts.
+
+    Medians over fifths of the life are compared. `grows` above 1.25, `shrinks` below 0.8, both with at
+    least 0.7 of all change in that sense; `constant` where no fifth differs from their middle by more than a
+    factor 1.1. Margin: distance of the logarithm to its threshold over hypot(0.03, its noise). Boxes that
+    change their form by more than 1.25 turn or bend, which says nothing about their distance.
+    """
+    usable = track.whole & track.observed
+    if usable.sum() < 2 * min_points or usable.mean() < 0.6:
+        return "too few uncut boxes"
+    width, height = np.log(track.size[usable]).T
+    size, form = (width + height) / 2, width - height
+    parts = np.array_split(size, 5)
+    middles = np.array([np.median(p) for p in parts])
+    forms = [float(np.median(p)) for p in np.array_split(form, 5)]
+    if max(forms) - min(forms) > RESIZED:
+        return "changes its form"
+    noise = float(np.median(np.abs(np.diff(size)))) / 0.6745 / np.sqrt(2)
+    error = float(np.hypot(SIZE_SOFT, 1.25 * noise * np.sqrt(2 / len(parts[0]))))
+    change = float(middles[-1] - middles[0])
+    ratio = float(np.exp(change))
+    if abs(change) >= RESIZED:
+        if abs(change) < 0.7 * float(np.abs(np.diff(middles)).sum()):
+            return "grows and shrinks"
+        return over_life(track, "grows" if change > 0 else "shrinks", (abs(change) - RESIZED) / error, ratio)
+    spread = float(np.ptp(middles)) / 2
+    if spread <= SAME_SIZE:
+        return over_life(track, "constant", (SAME_SIZE - spread) / error, ratio)
+    return "between constant and changing"

@@ -1,0 +1,170 @@
+"""The motion calculus as a whole: tracks of any number of clips become facts, and abstentions with reasons."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+import pyarrow as pa
+
+from fm_assets.motion import events, kinematics, pairs
+from fm_assets.motion.counting import counts
+from fm_assets.motion.rows import MOTION_SCORES
+from fm_assets.motion.series import Track, tracks_of
+from fm_assets.motion.statement import Result, Statement
+from fm_assets.motion.vocabulary import KINDS
+from fm_assets.settings import MotionSettings
+from fm_resources.rows import canonical
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What the calculus found.
+
+    Attributes:
+        facts: Canonical rows of `motion_scores`.
+        abstentions: (kind, reason) -> how often nothing was stated, in order of kind and reason.
+    """
+
+    facts: pa.Table
+    abstentions: dict[tuple[str, str], int]
+
+
+def analyse(tracks: pa.Table, settings: MotionSettings) -> Analysis:
+    """Facts of all clips of a `tracks` table.
+
+    Args:
+        tracks: Rows of `tracks` in canonical order.
+        settings: Thresholds.
+    """
+    sink = _Sink()
+    found = sorted(tracks_of(tracks, settings), key=lambda t: (t.row["clip_id"], _number(t.id)))
+    for _, group in groupby(found, key=lambda t: t.row["clip_id"]):
+        _clip(list(group), settings, sink)
+    return Analysis(sink.table(), dict(sorted(sink.abstentions.items())))
+
+
+def fact_id(
+    clip_id: str, kind: str, subject: str, other: str, interval: tuple[float, float], value: str, reference: str
+) -> str:
+    """Name of a fact: equal statements have equal names, whatever number and margin were measured.
+
+    Args:
+        clip_id: The clip.
+        kind: Key of `vocabulary.KINDS`.
+        subject: Track id without the clip's, or empty.
+        other: The same of the object.
+        interval: Seconds; tenths count.
+        value: The value.
+        reference: Frame of reference.
+    """
+    text = f"{kind}|{subject}|{other}|{interval[0]:.1f}|{interval[1]:.1f}|{value}|{reference}"
+    return f"{clip_id}.f-{hashlib.sha256(text.encode()).hexdigest()[:10]}"
+
+
+def _clip(tracks: list[Track], settings: MotionSettings, sink: _Sink) -> None:
+    begins: dict[str, Result] = {}
+    ends: dict[str, Result] = {}
+    speeds: dict[str, Result] = {}
+    for track in tracks:
+        begins[track.id], ends[track.id] = events.appear(track), events.disappear(track)
+        motion = kinematics.statements(track, settings)
+        speeds[track.id] = motion["speed"]
+        own = {
+            "class": events.class_name(track),
+            "colour": events.colour(track),
+            "appear": begins[track.id],
+            "disappear": ends[track.id],
+            "scale_change": _unless_adrift(track) or events.scale_change(track, settings.min_points),
+            **motion,
+        }
+        for kind, result in own.items():
+            sink.put(kind, result, [track], track)
+        for result in [_unless_adrift(track)] if _unless_adrift(track) else events.regions(track):
+            sink.put("region", result, [track], track)
+    for result, group in counts(tracks, begins, ends).values():
+        sink.put("count", result, group)
+    _pairs(_best(tracks, settings.pair_tracks), begins, speeds, settings, sink)
+
+
+def _unless_adrift(track: Track) -> str:
+    """Why no position may be stated, or nothing."""
+    return "camera not reliable" if track.row["frame_of_reference"] == "none" else ""
+
+
+def _best(tracks: list[Track], count: int) -> list[Track]:
+    """The `count` best seen tracks, in their order."""
+    ranked = sorted(range(len(tracks)), key=lambda i: (-tracks[i].row["observed"] * tracks[i].row["mean_score"], i))
+    return [tracks[i] for i in sorted(ranked[:count])]
+
+
+def _pairs(
+    tracks: list[Track],
+    begins: dict[str, Result],
+    speeds: dict[str, Result],
+    settings: MotionSettings,
+    sink: _Sink,
+) -> None:
+    if len(tracks) < 2:
+        return
+    common = pairs.together(tracks)
+    noise = np.array([t.position_sigma for t in tracks])
+    sigma = np.maximum(noise[common.first], noise[common.second])
+    places, changes = pairs.relative_positions(common, sigma), pairs.distance_changes(common, sigma)
+    for p, (i, j) in enumerate(zip(common.first.tolist(), common.second.tolist(), strict=True)):
+        a, b = tracks[i], tracks[j]
+        if a.row["parent_track_id"] == b.id or b.row["parent_track_id"] == a.id:
+            continue
+        adrift = _unless_adrift(a)
+        stated = adrift or places[p]
+        for place in [stated] if isinstance(stated, str) else stated:
+            sink.put("relative_position", place, [a, b], a, b)
+        sink.put("distance_change", adrift or changes[p], [a, b], a, b)
+        sink.put("order", pairs.order(begins[a.id], begins[b.id], settings.order_min_s), [a, b], a, b)
+        sink.put("speed_order", pairs.speed_order(speeds[a.id], speeds[b.id]), [a, b], a, b)
+
+
+class _Sink:
+    """Collects statements as columns."""
+
+    def __init__(self) -> None:
+        self.columns: dict[str, list] = {name: [] for name in MOTION_SCORES.names}
+        self.abstentions: Counter[tuple[str, str]] = Counter()
+
+    def put(
+        self,
+        kind: str,
+        result: Result,
+        evidence: Sequence[Track],
+        subject: Track | None = None,
+        other: Track | None = None,
+    ) -> None:
+        """Takes a statement, or counts the abstention."""
+        if not isinstance(result, Statement):
+            self.abstentions[kind, result] += 1
+            return
+        clip_id = evidence[0].row["clip_id"]
+        names = [t.id if t else None for t in (subject, other)]
+        short = [name.removeprefix(f"{clip_id}.") if name else "" for name in names]
+        row = (
+            fact_id(clip_id, kind, short[0], short[1], result.t, result.value, result.reference),
+            clip_id, kind, names[0], names[1], result.t[0], result.t[1], result.value, result.number,
+            KINDS[kind].unit, result.margin, min(t.confidence for t in evidence), result.reference,
+            result.frames[0], result.frames[1],
+        )  # fmt: skip
+        for column, value in zip(self.columns.values(), row, strict=True):
+            column.append(value)
+
+    def table(self) -> pa.Table:
+        """The statements as canonical rows."""
+        plain = pa.schema([pa.field(f.name, f.type) for f in MOTION_SCORES])
+        return canonical(pa.table(self.columns, schema=plain), MOTION_SCORES)
+
+
+def _number(track_id: str) -> tuple[int, str]:
+    digits = track_id.rpartition(".t")[2]
+    return (int(digits) if digits.isdigit() else 1 << 30, track_id)

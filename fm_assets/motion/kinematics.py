@@ -1,0 +1,225 @@
+"""Rules about one track's motion. Each returns a statement or the reason to abstain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from fm_assets.motion import geometry, shape
+from fm_assets.motion.series import HOLE_S, Motion, Track
+from fm_assets.motion.statement import Result, Statement, capped, quantity
+from fm_assets.motion.vocabulary import DIRECTIONS
+from fm_assets.settings import MotionSettings
+
+#: Half a direction sector, and the angle within which of its edge nothing should be stated, degrees.
+HALF_SECTOR, EDGE_DEG = 22.5, 10.0
+#: Logarithms of the ratios from which a speed counts as changed, and up to which as constant.
+CHANGED, CONSTANT = float(np.log(1.5)), float(np.log(1.2))
+#: Softness of a logarithm of a ratio of speeds.
+RATIO_SOFT = 0.05
+#: A swing that lacks this share of a half cycle still completes it.
+CYCLE_SLACK = 0.15
+#: Margin at which a statement may be used.
+USABLE = 1.5
+
+
+@dataclass(frozen=True)
+class Mover:
+    """A track that moves, measured."""
+
+    track: Track
+    motion: Motion
+    features: shape.Features
+    shape: shape.Shape
+    moving: Statement
+
+    @property
+    def blind(self) -> str:
+        """Why the course between the path's ends is not known; empty where it is."""
+        if self.motion.hole_s > HOLE_S:
+            return "hole in the track"
+        return "sampled too coarsely" if self.motion.coarse else ""
+
+    def state(self, value: str, margin: float, number: float | None = None) -> Statement:
+        """A statement over the whole path; never surer than that there is motion at all."""
+        return self.moving._replace(value=value, margin=capped(min(margin, self.moving.margin)), number=number)
+
+
+def statements(track: Track, settings: MotionSettings) -> dict[str, Result]:
+    """All rules of this module for one track, by kind."""
+    kinds = ("direction", "displacement", "path_length", "speed", "acceleration", "trajectory_shape", "repetition_count")
+    motion = track.motion
+    if isinstance(motion, str):
+        return dict.fromkeys(("moving", *kinds, "turn"), motion)
+    verdict = moving(track, motion, settings)
+    if isinstance(verdict, str):
+        return dict.fromkeys(("moving", *kinds, "turn"), verdict)
+    if verdict.value == "stationary":
+        found: dict[str, Result] = dict.fromkeys((*kinds, "turn"), "stationary")
+        return {**found, "moving": verdict, "trajectory_shape": verdict._replace(value="stationary", number=None)}
+    measured = shape.features(motion)
+    mover = Mover(track, motion, measured, shape.classify(measured), verdict)
+    return {
+        "moving": verdict,
+        "direction": direction(mover),
+        "displacement": displacement(mover),
+        "path_length": path_length(mover),
+        "speed": speed(mover),
+        "acceleration": acceleration(mover),
+        "trajectory_shape": trajectory_shape(mover),
+        "repetition_count": repetition_count(mover),
+        "turn": turn(mover),
+    }
+
+
+def moving(track: Track, motion: Motion, settings: MotionSettings) -> Result:
+    """Whether the position changes at all.
+
+    The reach r is the largest extent of the smoothed path over four directions, less in quadrature what
+    noise of n independent positions spans by itself. It moves where r exceeds
+    R = max(`moving_min`, `moving_min_body` x body, 8 sigma, 4 x drift), and rests where r < R / 2; between
+    the two nothing is said. Margin: |r - R| or |R / 2 - r| over hypot(1.5 sigma, drift), sigma the noise of
+    a smoothed coordinate.
+    """
+    path = motion.path
+    sigma = motion.sigma_inner
+    independent = max(2.0, len(path.t) / (path.window / 2))
+    spanned = 1.7 * float(np.sqrt(2 * np.log(independent))) * sigma
+    reach = float(np.sqrt(max(geometry.reach(path.position) ** 2 - spanned**2, 0.0)))
+    needed = max(settings.moving_min, settings.moving_min_body * track.body, 8 * sigma, 4 * motion.drift)
+    error = float(np.hypot(1.5 * sigma, motion.drift))
+    interval = (float(path.t[0]), float(path.t[-1]))
+    reference = track.row["frame_of_reference"]
+    if reach > needed:
+        return Statement("moving", capped((reach - needed) / error), interval, motion.frames, reach, reference)
+    if reach < needed / 2:
+        margin = capped((needed / 2 - reach) / error)
+        return Statement("stationary", margin, interval, motion.frames, reach, reference)
+    return "between still and moving"
+
+
+def direction(mover: Mover) -> Result:
+    """Sector of the net displacement D, where D is at least half of the path length.
+
+    Margin: angle to the sector's edge over hypot(noise, softness), noise = sqrt(2) sigma_end / D in degrees;
+    the softness of 6.7 degrees gives less than 1.5 within 10 degrees of an edge, whatever the noise.
+    """
+    f = mover.features
+    if f.straightness < 0.5:
+        return "no net direction"
+    step = mover.motion.path.position[-1] - mover.motion.path.position[0]
+    angle = float(np.degrees(np.arctan2(step[1], step[0])))
+    sector = round(angle / 45.0) % 8
+    off = abs((angle - 45.0 * sector + 180.0) % 360.0 - 180.0)
+    noise = np.degrees(np.sqrt(2) * mover.motion.sigma_end / f.displacement)
+    return mover.state(DIRECTIONS[sector], (HALF_SECTOR - off) / np.hypot(noise, EDGE_DEG / USABLE), angle % 360.0)
+
+
+def displacement(mover: Mover) -> Result:
+    """Net displacement. Margin: D / (sqrt(2) sigma_end), which is also D over its standard error."""
+    value = mover.features.displacement
+    error = np.sqrt(2) * mover.motion.sigma_end
+    if value < 3 * error:
+        return "within noise"
+    return mover.state(quantity(value), value / error, value)
+
+
+def path_length(mover: Mover) -> Result:
+    """Length of the path, free of noise. Margin: L over its error (see `geometry.path_length`)."""
+    if mover.blind:
+        return mover.blind
+    f = mover.features
+    return mover.state(quantity(f.length), f.length / _length_error(mover), f.length)
+
+
+def speed(mover: Mover) -> Result:
+    """Mean speed: path length over duration. Margin: as for the path length."""
+    if mover.blind:
+        return mover.blind
+    value = mover.features.length / mover.motion.seconds
+    return mover.state(quantity(value), mover.features.length / _length_error(mover), value)
+
+
+def _length_error(mover: Mover) -> float:
+    return float(np.hypot(mover.features.length_error, np.sqrt(2) * mover.motion.drift))
+
+
+def acceleration(mover: Mover) -> Result:
+    """Speed in the last third of the time over that in the first, for paths that hold one course.
+
+    `accelerating` above 1.5, `decelerating` below 1 / 1.5, `constant` where no two thirds differ by more
+    than a factor 1.2; between them nothing is said. Margin: distance of the logarithm of the ratio to its
+    threshold, over its noise and a softness of 0.05 in quadrature.
+    """
+    if mover.blind:
+        return mover.blind
+    if mover.shape.value not in ("straight", "curved", "circular"):
+        return "no steady course"
+    path = mover.motion.path
+    cuts = np.linspace(0, len(path.t) - 1, 4).round().astype(int)
+    every = max(1, path.window // 2)
+    lengths = []
+    for begin, end in pairwise(cuts.tolist()):
+        length, error = geometry.path_length(path.position[begin : end + 1], every, mover.motion.sigma_inner)
+        if length < 3 * error:
+            return "too slow to compare speeds"
+        lengths.append((length / (end - begin), error / length))
+    speeds = np.log([v for v, _ in lengths])
+    change = float(speeds[2] - speeds[0])
+    ends = float(np.hypot(np.hypot(lengths[0][1], lengths[2][1]), RATIO_SOFT))
+    ratio = float(np.exp(change))
+    if abs(change) >= CHANGED:
+        value = "accelerating" if change > 0 else "decelerating"
+        return mover.state(value, (abs(change) - CHANGED) / ends, ratio)
+    spread = float(np.ptp(speeds))
+    if spread <= CONSTANT:
+        return mover.state("constant", (CONSTANT - spread) / ends, ratio)
+    return "between constant and changing"
+
+
+def trajectory_shape(mover: Mover) -> Result:
+    """Shape of the path; see module `shape` for criteria and margin."""
+    return mover.blind or mover.state(mover.shape.value, mover.shape.margin)
+
+
+def turn(mover: Mover) -> Result:
+    """The side to which a curved or circular path turns.
+
+    Margin: (|net turn| - 30 degrees) over hypot(its noise, 8 degrees), at most that of the shape.
+    """
+    if mover.blind:
+        return mover.blind
+    if mover.shape.value not in ("curved", "circular"):
+        return "no turn to one side"
+    f = mover.features
+    angle = f.winding if mover.shape.value == "circular" else f.turn
+    margin = min((abs(angle) - 30.0) / np.hypot(f.turn_error, 8.0), mover.shape.margin)
+    return mover.state("left" if angle > 0 else "right", margin, abs(angle))
+
+
+def repetition_count(mover: Mover) -> Result:
+    """Complete cycles of a back-and-forth movement.
+
+    Half cycles are the swings of the first principal coordinate (hysteresis of a fifth of its range); the
+    first and the last count by their share of the median inner swing. u cycles make floor(u + 0.15).
+    Margin: the smallest of the distance of u + 0.15 to the whole numbers beside it over hypot(0.05, noise /
+    swing), how far the smallest inner swing lies above the hysteresis, and the margin of the shape.
+    """
+    if mover.blind:
+        return mover.blind
+    f = mover.features
+    if mover.shape.value != "back_and_forth" or len(f.swing_sizes) < 2:
+        return "no back-and-forth movement"
+    sizes = f.swing_sizes
+    inner = sizes[1:-1] if len(sizes) > 2 else sizes
+    whole = float(np.median(inner))
+    ends = np.minimum(sizes[[0, -1]] / whole, 1.0)
+    cycles = (max(len(sizes) - 2, 0) + float(ends.sum())) / 2 + CYCLE_SLACK
+    count = int(cycles)
+    if count == 0:
+        return "no complete cycle"
+    whole_margin = min(cycles - count, count + 1 - cycles) / np.hypot(0.05, f.sigma / whole)
+    smallest = (float(inner.min()) / f.major - 0.2) / 0.07
+    return mover.state(str(count), min(whole_margin, smallest, mover.shape.margin), float(count))
