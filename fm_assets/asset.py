@@ -13,7 +13,7 @@ from fm_assets.partitions import batches
 from fm_assets.pipeline import Pipeline
 from fm_assets.preview import picture
 from fm_assets.settings import Settings
-from fm_assets.stage import CORPUS, OUTCOMES, Stage, StageReport
+from fm_assets.stage import CORPUS, OUTCOMES, Item, Stage, StageReport
 from fm_resources.rows import describe
 
 _AC: Any = dg.AutomationCondition
@@ -118,38 +118,35 @@ def metadata(
     """What people want to see of a materialization."""
     report = batch.report
     producer = report.producer
-    found: dict[str, Any] = {
-        "videos": summary(report),
+    found: dict[str, Any] = {"videos": summary(report)}
+    if image := picture(batch):
+        found["picture"] = dg.MetadataValue.md(image)
+    if examples and batch.usable and (text := examples(batch)):
+        found["examples"] = dg.MetadataValue.md(text)
+    found["made_by"] = dg.MetadataValue.md(_made_by(report, notes))
+    if report.items:
+        found["table"] = dg.MetadataValue.table(records=[_record(item) for item in report.items])
+    return found | {
         **{outcome: report.counts[outcome] for outcome in OUTCOMES},
         "dagster/row_count" if batch.stage.corpus else "dagster/partition_row_count": report.rows,
         "seconds": round(report.seconds, 3),
         "cost_usd": round(sum(i.cost_usd for i in report.items), 6),
         "producer_id": producer.producer_id,
         "producer": dg.MetadataValue.json(producer.as_dict()),
-        "made_by": dg.MetadataValue.md(_made_by(report, notes)),
     }
-    if report.items:
-        found["table"] = dg.MetadataValue.table(
-            records=[
-                dg.TableRecord(
-                    {
-                        "video": i.video_id,
-                        "outcome": i.outcome,
-                        "rows": i.rows,
-                        "seconds": i.seconds,
-                        "artifact": i.artifact_id,
-                        "reason": i.reason,
-                    }
-                )
-                for i in report.items
-            ]
-        )
-    if examples and batch.usable and (text := examples(batch)):
-        found["examples"] = dg.MetadataValue.md(text)
-    image = picture(batch)
-    if image:
-        found["picture"] = dg.MetadataValue.md(image)
-    return found
+
+
+def _record(item: Item) -> dg.TableRecord:
+    return dg.TableRecord(
+        {
+            "video": item.video_id,
+            "outcome": item.outcome,
+            "rows": item.rows,
+            "seconds": item.seconds,
+            "artifact": item.artifact_id,
+            "reason": item.reason,
+        }
+    )
 
 
 def _made_by(report: StageReport, notes: Sequence[str]) -> str:

@@ -80,9 +80,10 @@ class ClipsSettings(Section):
     weight_max_dt: float = Field(0.5, ge=0, description="c of s_m.")
     weight_max_dr: float = Field(0.5, ge=0, description="d of s_m.")
     static_px: float = Field(
-        1.5,
+        2.0,
         ge=0,
-        description="A camera whose frame corners stray less than this from the first frame (at 320 px width) is static.",
+        description="A camera whose frame corners stray less than this from the first frame is static.",
+        json_schema_extra={"unit": "pixels of a frame that is 320 wide"},
     )
     min_inlier_ratio: float = Field(0.4, ge=0, le=1, description="Below this a camera estimate is unreliable.")
     max_unreliable: float = Field(

@@ -27,7 +27,6 @@ from fm_resources.video_file import (
     open_video,
     orientation_of,
     packets,
-    pts_of,
 )
 from fm_resources.video_probe import VideoInfo, probe
 
@@ -46,6 +45,8 @@ __all__ = [
 
 #: How far before the start a keyframe is looked for, in turn; then the file is decoded from its beginning.
 _SEEK_BACK_S = (0.0, 1.0, 5.0, 30.0)
+#: MPEG program streams have few timestamps, and those that are inferred after a seek are wrong until the next one.
+_RESYNC_S = 3.0
 #: The same pixels on every processor.
 _EXACT = Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.BITEXACT
 
@@ -167,8 +168,9 @@ class FrameReader:
     def _decode(self, video: OpenVideo) -> Iterator[tuple[float, av.VideoFrame]]:
         """Times and well decoded frames from the next keyframe on."""
         key: int | None = None
+        last = 0
         for packet in packets(video, video.stream):
-            pts = pts_of(packet)
+            pts = video.packet_pts(packet)
             if packet.size and pts is not None:
                 inside = self.start_s - TOLERANCE_S <= video.seconds(pts) < self.end_s - TOLERANCE_S
                 self._packets += inside and not is_hidden(packet, video.stream.codec_context.name)
@@ -181,10 +183,11 @@ class FrameReader:
             decoded = decode(packet)
             self._errors += inside and decoded is None
             for frame in decoded or ():
-                shown = pts_of(frame)
+                shown = video.frame_pts(frame)
+                last = shown if shown is not None else last + 1
                 # what is shown before the first keyframe refers to frames that were not decoded
-                if shown is not None and shown >= key:
-                    yield video.seconds(shown), frame
+                if last >= key:
+                    yield video.seconds(last), frame
 
     def _geometry(self, frame: av.VideoFrame) -> _Geometry:
         orientation = orientation_of(frame)
@@ -223,6 +226,8 @@ def frames(
 
 def _seek(video: OpenVideo, seconds: float) -> bool:
     """Moves to the keyframe before a time; at the beginning there is nothing to do."""
+    if video.container.format.name == "mpeg":
+        seconds -= _RESYNC_S
     if seconds <= 0:
         return True
     try:

@@ -10,7 +10,16 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from fm_resources.video_file import SAFE_OPTIONS, open_video
+from fm_resources.video_file import (
+    SAFE_OPTIONS,
+    BadVideo,
+    OpenVideo,
+    decode,
+    display_size,
+    open_video,
+    orientation_of,
+    packets,
+)
 
 #: Frames this much before an interval's start still belong to it: containers round timestamps to milliseconds.
 TOLERANCE_S = 0.001
@@ -69,28 +78,48 @@ def cut(path: Path, start_s: float, end_s: float, out: Path, crf: int = 23) -> P
         CutError: ffmpeg failed, or there is no frame in the interval.
     """
     with open_video(path) as video:
+        size = _display_size(video)
         origin, stream = float(video.origin * video.base), video.stream.index
         opened = (video.container.start_time or 0) / 1_000_000
     begin, finish = origin + start_s - TOLERANCE_S, origin + end_s - TOLERANCE_S
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".cutting-") as folder:
         part = Path(folder) / "clip.mp4"
-        _run(path, part, stream, (begin, finish), max(0.0, begin - opened - SEEK_MARGIN_S), crf)
-        if not part.is_file() or part.stat().st_size == 0:
+        _run(path, part, stream, size, (begin, finish), max(0.0, begin - opened - SEEK_MARGIN_S), crf)
+        if not _has_frames(part):
             raise CutError(f"{path.name}: no frame between {start_s:g} s and {end_s:g} s")
         part.replace(out)
     return out
 
 
-def _run(path: Path, part: Path, stream: int, span: tuple[float, float], seek_s: float, crf: int) -> None:
+def _has_frames(path: Path) -> bool:
+    try:
+        with open_video(path) as video:
+            return any(packet.size for packet in packets(video, video.stream))
+    except BadVideo:
+        return False
+
+
+def _display_size(video: OpenVideo) -> tuple[int, int]:
+    """Width and height at which the first frame that decodes is shown."""
+    for packet in packets(video, video.stream):
+        for frame in decode(packet) or ():
+            return display_size(frame, video.stream, orientation_of(frame))
+    raise CutError(f"{video.path.name}: no frame can be decoded")
+
+
+def _run(
+    path: Path, part: Path, stream: int, size: tuple[int, int], span: tuple[float, float], seek_s: float, crf: int
+) -> None:
     import ffmpeg
 
     # with copyts, trim sees the file's own timestamps, whatever keyframe the seek has found
     source = ffmpeg.input("file:" + os.path.abspath(path), ss=f"{seek_s:.6f}", copyts=None, **SAFE_OPTIONS)  # noqa: PTH100
     clip: Any = source[str(stream)]
     clip = clip.filter("trim", start=f"{span[0]:.6f}", end=f"{span[1]:.6f}").filter("setpts", "PTS-STARTPTS")
-    clip = clip.filter("scale", "iw*if(between(sar,0.25,4),sar,1)", "ih").filter("setsar", 1)
-    clip = clip.filter("crop", "trunc(iw/2)*2", "trunc(ih/2)*2", 0, 0)
+    # ffmpeg has turned the frames by now
+    clip = clip.filter("scale", *size).filter("setsar", 1)
+    clip = clip.filter("crop", size[0] // 2 * 2, size[1] // 2 * 2, 0, 0)
     output = clip.output(str(part), crf=crf, f="mp4", **_H264, **_BITEXACT)
     command = output.global_args("-loglevel", "error", "-nostdin").compile(cmd=ffmpeg_binary(), overwrite_output=True)
     done = subprocess.run(command, capture_output=True, check=False)

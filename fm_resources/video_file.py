@@ -81,6 +81,7 @@ class OpenVideo:
         stream: The video stream that is used.
         origin: Presentation timestamp of the stream's first frame, in ticks of `base`; times count from here.
         base: Seconds per tick.
+        delay: AVI stores only when packets are decoded: how many ticks later a frame comes out. None elsewhere.
     """
 
     path: Path
@@ -88,6 +89,7 @@ class OpenVideo:
     stream: Any
     origin: int
     base: Fraction
+    delay: int | None = None
 
     def seconds(self, pts: int) -> float:
         """Time of a timestamp, from the stream's first frame."""
@@ -96,6 +98,16 @@ class OpenVideo:
     def pts(self, seconds: float) -> int:
         """Timestamp at a time from the stream's first frame."""
         return self.origin + round(seconds / self.base)
+
+    def packet_pts(self, packet: Any) -> int | None:
+        """Timestamp of a packet: when what it holds is shown; in AVI, when it is decoded."""
+        return packet.dts if packet.pts is None or self.delay is not None else packet.pts
+
+    def frame_pts(self, frame: av.VideoFrame) -> int | None:
+        """Timestamp at which a frame is shown; None for the last frames of an AVI."""
+        if self.delay is None:
+            return frame.pts if frame.pts is not None else frame.dts
+        return None if frame.dts is None else frame.dts - self.delay
 
 
 @contextlib.contextmanager
@@ -113,8 +125,10 @@ def open_video(path: Path) -> Iterator[OpenVideo]:
         raise _explain(path, error) from error
     try:
         stream = _video_stream(path, container)
-        start = stream.start_time
-        yield OpenVideo(path, container, stream, 0 if start is None else start, Fraction(stream.time_base))
+        base, delay = Fraction(stream.time_base), None
+        if container.format.name == "avi":
+            delay = _avi_delay(container, stream)
+        yield OpenVideo(path, container, stream, stream.start_time or 0, base, delay)
     finally:
         container.close()
 
@@ -140,11 +154,6 @@ def orientation_of(frame: av.VideoFrame) -> Orientation:
     mirrored = bool(a * d - b * c < 0)
     angle = np.degrees(np.arctan2(-b, -a) if mirrored else np.arctan2(b, a))
     return Orientation(mirrored, round(angle / 90) * 90 % 360)
-
-
-def pts_of(item: Any) -> int | None:
-    """Presentation timestamp of a packet or frame; AVI has only decoding timestamps."""
-    return item.pts if item.pts is not None else item.dts
 
 
 def is_hidden(packet: Any, codec: str) -> bool:
@@ -197,6 +206,21 @@ def _open(path: Path) -> Any:
     return av.open(name, options=options, metadata_errors="replace")
 
 
+def _avi_delay(container: Any, stream: Any) -> int:
+    """Ticks between the first packet and the packet with which the first frame comes out; rewinds."""
+    stream.thread_type = "SLICE"
+    first, delay = None, 0
+    with contextlib.suppress(av.FFmpegError):
+        for packet in container.demux(stream):
+            first = packet.dts if first is None else first
+            shown = next(iter(decode(packet) or ()), None)
+            if shown is not None:
+                delay = 0 if shown.dts is None or first is None else shown.dts - first
+                break
+        container.seek(0, stream=stream)
+    return delay
+
+
 _LOG_LEVEL = threading.Lock()
 
 
@@ -213,11 +237,18 @@ def _explain(path: Path, error: Exception) -> BadVideo:
             av.logging.set_level(level)
     words = [f"{name}: {text.strip()}" for _, name, text in said if text.strip()]
     reason = "; ".join(dict.fromkeys(words)) or getattr(error, "strerror", "") or str(error)
-    if "moov atom not found" in reason:
+    # any text named .mp4 lacks a moov atom, too
+    if "moov atom not found" in reason and _begins_with_atom(path):
         what = f"its index is missing, so it was cut off or never finished (ffmpeg: {reason})"
         return BadVideo(path, "truncated", what, "copy it again from its source, or record it again")
     what = f"not a video that can be read (ffmpeg: {reason})"
     return BadVideo(path, "not_a_video", what, f"give one of the containers {', '.join(CONTAINERS)}")
+
+
+def _begins_with_atom(path: Path) -> bool:
+    """Whether a file begins as MP4 or QuickTime files do."""
+    with path.open("rb") as file:
+        return file.read(8)[4:] in (b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide")
 
 
 def _video_stream(path: Path, container: Any) -> Any:
@@ -228,7 +259,7 @@ def _video_stream(path: Path, container: Any) -> Any:
     if stream is None:
         if container.streams.audio:
             raise BadVideo(path, "audio_only", "it has sound but no moving pictures", "give a file with a video stream")
-        raise BadVideo(path, "no_frames", "it has no video stream", "give a file with a video stream")
+        raise BadVideo(path, "no_frames", "it has no video stream with frames", "give a file with a video stream")
     if stream.codec_context is None:
         raise BadVideo(path, "damaged", "ffmpeg has no decoder for its video stream", "re-encode it, e.g. as H.264")
     stream.thread_type = "AUTO"

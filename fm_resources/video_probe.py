@@ -21,7 +21,6 @@ from fm_resources.video_file import (
     open_video,
     orientation_of,
     packets,
-    pts_of,
 )
 
 #: The spacing of frames is judged over this many seconds, and at most this many packets.
@@ -123,7 +122,7 @@ def _head(video: OpenVideo) -> _Head:
     stamps: list[int] = []
     frame: av.VideoFrame | None = None
     for packet in packets(video, video.stream):
-        pts = pts_of(packet)
+        pts = video.packet_pts(packet)
         if pts is not None and packet.size and not is_hidden(packet, video.stream.codec_context.name):
             stamps.append(pts)
         if frame is None:
@@ -179,6 +178,9 @@ def _declared(video: OpenVideo) -> tuple[float | None, float | None]:
     if own is None and named:
         own = int(named[1]) * 3600 + int(named[2]) * 60 + float(named[3])
     container = video.container
+    if container.format.name == "avi" and video.stream.frames and video.stream.average_rate:
+        # ffmpeg shortens the duration of a cut AVI to the size of the file
+        return float(video.stream.frames / video.stream.average_rate), None
     if container.duration is None:
         return own, None
     end = Fraction((container.start_time or 0) + container.duration, av.time_base)
@@ -200,14 +202,14 @@ def _tail(path: Path, start_s: float, step: float) -> _Tail:
             if packet.stream.index == video.stream.index:
                 key = key or bool(packet.is_keyframe)
                 frames = (decode(packet) or []) if key else []
-                times = [video.seconds(pts) for pts in map(pts_of, frames) if pts is not None]
+                times = [video.seconds(pts) for pts in map(video.frame_pts, frames) if pts is not None]
                 tail.good_s = max([tail.good_s, *times])
     return tail
 
 
 def _measure(tail: _Tail, video: OpenVideo, packet: Any, step: float) -> None:
     """Notes how far a packet reaches; a packet that breaks off does not count."""
-    pts = pts_of(packet)
+    pts = video.packet_pts(packet)
     if pts is None or not packet.size or packet.is_corrupt or packet.is_discard:
         return
     base = Fraction(packet.time_base)

@@ -47,7 +47,9 @@ def _handler(script: Script) -> type[BaseHTTPRequestHandler]:
             if isinstance(answer, tuple) and answer[0] == "hang":
                 time.sleep(answer[1])
                 answer = "late"
-            status, payload = answer if isinstance(answer, tuple) else (200, reply(answer) if isinstance(answer, str) else answer)
+            status, payload = (
+                answer if isinstance(answer, tuple) else (200, reply(answer) if isinstance(answer, str) else answer)
+            )
             data = json.dumps(payload).encode()
             try:
                 self.send_response(status)

@@ -6,10 +6,12 @@ import math
 import random
 from dataclasses import dataclass, field
 
+import numpy as np
 import pyarrow as pa
 
 from fm_assets.motion.rows import MOTION_SCORES
 from fm_assets.motion.vocabulary import COLOURS, DIRECTIONS
+from fm_assets.tracks.rows import TRACKS
 from fm_resources.rows import from_pylist
 
 WIDTH = 16 / 9
@@ -264,3 +266,40 @@ def random_clip(number: int, count: int | None = None) -> list[dict]:
 def table(rows: list[dict]) -> pa.Table:
     """Fact rows as a canonical `motion_scores` table."""
     return from_pylist(rows, MOTION_SCORES)
+
+
+def tracks_table(things: list[Thing], clip_id: str, seed: int) -> pa.Table:
+    """The same objects as `tracks`: noisy boxes at 10 frames per second in a frame of 854x480."""
+    noise = np.random.default_rng(seed)
+    rows = []
+    for i, thing in enumerate(sorted(things, key=lambda t: t.t0)):
+        times = np.arange(round(thing.t0 * 10), round(thing.t1 * 10) + 1) / 10
+        x, y, size = _course(thing, (times - thing.t0) / (thing.t1 - thing.t0))
+        jitter = noise.normal(0, 0.002, (4, len(times)))
+        edges = 480 * (np.stack([x - size / 2, y - size / 2, x + size / 2, y + size / 2]) + jitter)
+        edges = np.clip(edges, 0, [[854], [480], [854], [480]])
+        boxes = [
+            {"frame": round(t * 10), "t_s": float(t), "x1": e[0], "y1": e[1], "x2": e[2], "y2": e[3], "score": 0.9,
+             "observed": True, "sx": (e[0] + e[2]) / 2, "sy": (e[1] + e[3]) / 2}
+            for t, e in zip(times, edges.T, strict=True)
+        ]  # fmt: skip
+        rows.append({
+            "track_id": f"{clip_id}.t{i + 1}", "clip_id": clip_id, "class": thing.class_name, "class_share": 0.97,
+            "colour": thing.colour, "colour_share": 0.9 if thing.colour else 0.0, "start_s": float(times[0]),
+            "end_s": float(times[-1]), "frames": len(times), "observed": len(times), "gaps": 0, "mean_score": 0.9,
+            "parent_track_id": None, "width": 854, "height": 480, "clip_s": CLIP_S, "frame_of_reference": "image", "boxes": boxes,
+        })  # fmt: skip
+    return from_pylist(rows, TRACKS)
+
+
+def _course(t: Thing, share: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    u = {"accelerating": share**1.8, "decelerating": 1 - (1 - share) ** 1.8}.get(t.trend, share)
+    dx, dy = t.end[0] - t.start[0], t.end[1] - t.start[1]
+    bow = {"curved": 0.35 * np.sin(np.pi * u), "zigzag": 0.5 * np.abs((2.5 * u) % 1 - 0.5)}.get(t.shape, 0 * u)
+    x, y = t.start[0] + u * dx - dy * bow, t.start[1] + u * dy + dx * bow
+    if t.shape == "back_and_forth":
+        x = x + 0.18 * np.sin(2 * np.pi * t.cycles * u)
+    if t.shape == "circular":
+        x, y = x + 0.15 * np.cos(2 * np.pi * u), y + 0.15 * np.sin(2 * np.pi * u)
+    growth = {"grows": 0.7, "shrinks": -0.7, "constant": 0.0}[t.scale]
+    return np.clip(x, -0.02, WIDTH + 0.02), np.clip(y, 0.06, 0.94), 0.09 * np.exp(growth * u)

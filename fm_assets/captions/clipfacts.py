@@ -16,6 +16,9 @@ _COLUMNS = (
 #: Tolerance in seconds within which two moments are one.
 SAME_MOMENT_S = 0.15
 
+#: Moments this close to the start or end of a clip are called so, seconds.
+EDGE_S = 0.5
+
 #: What a relation says when its two objects change places.
 INVERSE = {
     "left_of": "right_of", "right_of": "left_of", "above": "below", "below": "above",
@@ -105,6 +108,10 @@ class ClipFacts:
         """The usable region fact at the track's start or end (`when`: `start`, `middle`, `end`)."""
         fact = _at(self._regions.get(subject, []), when)
         return fact if fact and fact.margin >= self.min_margin else None
+
+    def at_edge(self, fact: Fact) -> bool:
+        """Whether a fact's moment is the clip's own start or end, and not that of an object that comes or goes."""
+        return min(fact.t0, self.end_s - fact.t0) < EDGE_S
 
     def place_throughout(self, subject: str) -> str:
         """The region that a track is in at all known moments; empty where it changes or is not certain."""

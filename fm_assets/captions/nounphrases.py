@@ -95,14 +95,14 @@ def resolve(text: str, clip: ClipFacts) -> Resolved:
     if "nouns" not in clip.memo:
         seen = {v for t in clip.tracks if (v := clip.value("class", t)) is not None}
         clip.memo["nouns"] = _nouns(tuple(sorted(seen | {ANY_CLASS})))
-    nouns, words = clip.memo["nouns"]
+    nouns, words, by_word = clip.memo["nouns"]
     groups: list[Group] = []
     unproven: list[str] = []
 
     def replace(match: re.Match[str]) -> str:
         word, class_name, many, narrower = words[int(match["noun"])]
         modifiers = (match["mods"] or "").split()
-        if not many and not match["det"] and not modifiers:
+        if not (many or match["det"] or modifiers):
             return match[0]  # a bare singular is part of some other phrase
         unproven.extend(m for m in modifiers if m in _UNPROVEN)
         if narrower:
@@ -110,7 +110,11 @@ def resolve(text: str, clip: ClipFacts) -> Resolved:
         if many:
             groups.append(_group(match, class_name, modifiers, clip))
             return f"{{{len(groups) - 1}}}"
-        if "other" in modifiers or "another" in (match["det"] or "") or (match["start"] and not _region(match["start"])):
+        if (
+            "other" in modifiers
+            or "another" in (match["det"] or "")
+            or (match["start"] and not _region(match["start"]))
+        ):
             return "<?>"
         fits, open_ = matches(clip, _description(match, class_name, modifiers))
         if len(fits) == 1 and not open_:
@@ -120,7 +124,6 @@ def resolve(text: str, clip: ClipFacts) -> Resolved:
             return f"{{{len(groups) - 1}}}"
         return "<?>"
 
-    by_word = {word: i for i, (word, *_) in enumerate(words)}
     marked = nouns.sub(lambda m: f"@{by_word[m[0]]}@", text)
     named = re.sub(r"@(\d+)@", lambda m: words[int(m[1])][0], _PHRASE.sub(replace, marked))
     resolved = Resolved(named, tuple(groups), tuple(unproven))
@@ -129,7 +132,7 @@ def resolve(text: str, clip: ClipFacts) -> Resolved:
 
 
 def _group(match: re.Match[str], class_name: str, modifiers: Sequence[str], clip: ClipFacts) -> Group:
-    colour = next((m for m in modifiers if m in COLOURS), "")
+    colour = match["wears"] or next((m for m in modifiers if m in COLOURS), "")
     said = next(
         (NUMBERS.get(m, int(m) if m.isdigit() else None) for m in modifiers if m in NUMBERS or m.isdigit()), None
     )
@@ -141,7 +144,7 @@ def _group(match: re.Match[str], class_name: str, modifiers: Sequence[str], clip
 
 
 def _description(match: re.Match[str], class_name: str, modifiers: Sequence[str]) -> Description:
-    colour = next((m for m in modifiers if m in COLOURS), "")
+    colour = match["wears"] or next((m for m in modifiers if m in COLOURS), "")
     rank = next((_ORDINALS[m] for m in modifiers if m in _ORDINALS), -1 if "last" in modifiers else 0)
     numeric = next((int(m[:-2]) for m in modifiers if re.fullmatch(r"\d+(?:st|nd|rd|th)", m)), 0)
     extreme = next((m[:-4] for m in modifiers if m in ("leftmost", "rightmost", "topmost")), "")
@@ -163,8 +166,10 @@ def _region(words: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _nouns(classes: tuple[str, ...]) -> tuple[re.Pattern[str], tuple[tuple[str, str, bool, bool], ...]]:
-    """The pattern of nouns for these classes, and per noun (word, class, is plural, says more than the class)."""
+def _nouns(
+    classes: tuple[str, ...],
+) -> tuple[re.Pattern[str], tuple[tuple[str, str, bool, bool], ...], dict[str, int]]:
+    """The pattern of nouns for these classes, per noun (word, class, is plural, says more than the class), and its place."""
     words: dict[str, tuple[str, bool, bool]] = {}
     for name in classes:
         words[plural(name)] = (name, True, False)
@@ -183,7 +188,8 @@ def _nouns(classes: tuple[str, ...]) -> tuple[re.Pattern[str], tuple[tuple[str, 
     plain_words = "|".join(re.escape(w) for w in listed if w not in COLOURS)
     colours = "|".join(w for w in listed if w in COLOURS)  # a fruit, unless another noun follows
     either = f"(?:{plain_words})" + (rf"|(?:{colours})(?! (?:{plain_words})\b)" if colours else "")
-    return re.compile(rf"\b(?:{either})\b"), tuple((w, *words[w]) for w in listed)
+    pattern = re.compile(rf"\b(?:{either})\b")
+    return pattern, tuple((w, *words[w]) for w in listed), {w: i for i, w in enumerate(listed)}
 
 
 _MODIFIERS = "|".join(
@@ -202,7 +208,9 @@ _POST = (
     r"| (?P<appear>to appear|to enter|to come into view)"
     r"| on the (?P<side>left|right)(?! side)"
 )
-_PHRASE = re.compile(rf"\b{_DETERMINER}(?P<mods>(?:(?:{_MODIFIERS}) )*)@(?P<noun>\d+)@(?P<post>{_POST})?")
+_PHRASE = re.compile(
+    rf"\b{_DETERMINER}(?P<mods>(?:(?:{_MODIFIERS}) )*)@(?P<noun>\d+)@(?: (?:dressed |clad )?in (?P<wears>{'|'.join(COLOURS)})\b)?(?P<post>{_POST})?"
+)
 
 
 def tracks_in(texts: Sequence[str], clip: ClipFacts) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from fm_assets.motion.compatibility import fit as values_fit
 
 #: A touching region is told apart where the margin is this many times the one asked for.
 _FAR = 2.0
+_COUNTABLE = 3  # nobody counts further who is the n-th to appear
 _SIDES = ("left", "right", "top", "bottom")
 _SIDE_PHRASES = {
     "left": "from the left", "right": "from the right", "top": "from the top", "bottom": "from the bottom",
@@ -233,7 +234,8 @@ def _details(clip: ClipFacts, track: str, base: Description) -> Iterator[Descrip
         for f in clip.between("order", track, other)[:1]
         if _same(clip, other, base)
     )
-    yield Description(c, k, rank=earlier + 1)
+    if c != ANY_CLASS and earlier < _COUNTABLE:
+        yield Description(c, k, rank=earlier + 1)
     if start and begins == "entered":
         yield Description(c, k, start=start.value)
     for extreme in _SIDES[2:]:
@@ -263,8 +265,11 @@ def _grounds(clip: ClipFacts, track: str, d: Description) -> Iterator[Fact | Non
 def phrase(d: Description) -> str:
     """A description as a definite noun phrase."""
     ranked = f"{ordinal(d.rank)} " if d.rank > 0 else "last " if d.rank < 0 else ""
-    text = f"the {ranked}{d.colour + ' ' if d.colour else ''}{noun(d.class_name)}"
     pronoun = who(d.class_name)
+    dressed = d.colour and pronoun == "who"  # a person is not red, but may be in red
+    text = f"the {ranked}{d.colour + ' ' if d.colour and not dressed else ''}{noun(d.class_name)}"
+    if dressed:
+        text += f" in {d.colour}"
     if d.side:
         return f"{text} {pronoun} enters {_SIDE_PHRASES[d.side]}"
     if d.begins:

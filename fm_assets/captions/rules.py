@@ -148,7 +148,7 @@ def _rules() -> list[Rule]:
         "rise": r"(?:rise|ascend|climb)(?: (?:up|upwards))?",
         "fall": r"(?:fall|drop|descend|sink)(?: (?:down|downwards))?",
         "move": rf"(?:keep |continue |start |begin )?({NEUTRAL}|{MANNER})(?: about)?(?! times)",
-        "when": r"(?:at|from|in|by|near|towards) the (?:very )?(start|beginning|outset|end|middle)(?: of (?:the|this) (?:clip|video|scene|sequence|shot))?(?! of )|when (?:it|they) (?:first )?(come into view|appear|enter)|when the (?:clip|video|scene) (start|begin|end)|(initially|at first|finally|eventually|halfway through)(?: the (?:clip|video))?",
+        "when": r"(?:at|from|in|by|near|towards) the (?:very )?(start|beginning|outset|end|middle)(?: of (?:the|this) (?:clip|video|scene|sequence|shot))?(?! of )|when (?:it|they) (?:first )?(come into view|appear|enter)|when the (?:clip|video|scene) (start|begin|end)|when (?:they|both) be (first|last) (?:see|visible)(?: together)?|(initially|at first|finally|eventually|halfway through)(?: the (?:clip|video))?",
         "region": REGION,
         "place": r"(?:can be (?:find|see)|(start|begin|end up|end|finish|stay|remain|be|lie|sit|stand|position|locate|situate|rest)(?: (?:out|off|up))?)(?: (?:position|locate|situate))?",
         "direction": DIRECTION,

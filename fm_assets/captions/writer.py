@@ -192,10 +192,9 @@ class _Writer:
         name = self._name(track)
         parts: list[str] = []
         facts: list[Fact | None] = []
-        if appear and appear.value == "entered":
+        if appear and appear.value == "entered" and self.names[track].description.begins != "entered":
             side = entry_side(self.clip, track)
-            told = self.names[track].description.begins == "entered"  # the name says how it comes
-            where = f" from the {side}" if side and not told else ""
+            where = f" from the {side}" if side else ""
             verb = self._pick(("enters the frame", "comes into the frame", "enters"), appear)
             parts.append(f"{verb}{where}" + (f" at {seconds(appear.number)}" if appear.number is not None else ""))
             facts += [appear, self.clip.region_at(track, "start") if where else None]
@@ -207,37 +206,32 @@ class _Writer:
             yield self._draft("temporal order", f"{name} {' and '.join(parts)}", facts, rank + 0.4, [track])
 
     def _order(self) -> Iterator[Draft]:
+        """The order of those that come in one after the other; that they come after the rest goes without saying."""
         chain = self._chain()
-        if len(chain) >= 3:
-            facts = [self.clip.between("order", x, y)[0] for x, y in itertools.pairwise(chain)]
-            rest = "".join(f", then {self._name(t)}" for t in chain[2:])
-            yield self._draft(
-                "temporal order",
-                f"{self._name(chain[0])} appears first, followed by {self._name(chain[1])}{rest}",
-                facts,
-                2.2,
-                chain,
+        if len(chain) < 2:
+            return
+        facts = [self.clip.between("order", x, y)[0] for x, y in itertools.pairwise(chain)]
+        if len(chain) == 2:
+            text = self._pick(
+                ("{0} appears before {1}", "{0} appears earlier than {1}", "{1} appears after {0}"), facts[0]
             )
-        elif len(chain) == 2:
-            fact = self.clip.between("order", *chain)[0]
-            text = self._pick(("{0} appears before {1}", "{0} appears earlier than {1}", "{1} appears after {0}"), fact)
-            yield self._draft("temporal order", text.format(*(self._name(t) for t in chain)), [fact], 2.2, chain)
+        else:
+            text = ", and ".join(f"{{{i}}} appears before {{{i + 1}}}" for i in range(len(chain) - 1))
+        yield self._draft("temporal order", text.format(*(self._name(t) for t in chain)), facts, 2.2, chain)
 
     def _chain(self) -> list[str]:
-        """Objects in their order of appearance, each proven to come before the next."""
+        """Entering objects in their order of appearance, each proven to come before the next."""
         chain: list[str] = []
         for track in self.clip.tracks:  # numbered by first appearance
-            if track not in self.names or self.names[track].description.rank:
+            if (
+                track not in self.names
+                or self.names[track].description.rank
+                or self.clip.value("appear", track) != "entered"
+            ):
                 continue
-            if not chain:
-                chain = [track]
-            elif any(f.value == "before" for f in self.clip.between("order", chain[-1], track)):
+            if not chain or any(f.value == "before" for f in self.clip.between("order", chain[-1], track)):
                 chain.append(track)
-            elif len(chain) == 1:
-                chain = [
-                    min(chain[0], track, key=self.tracks.index)
-                ]  # of those there from the start, the more telling one
-        return chain[:4]
+        return chain[:3]
 
     # -- object-action association -------------------------------------------------------------------
 
@@ -274,6 +268,8 @@ class _Writer:
             name = self._name(track)
             told = self.names[track].description.start
             if track in self.still and self.clip.place_throughout(track):
+                if told:
+                    continue  # the name says it
                 places = self.clip.of("region", track)
                 yield self._draft(
                     "location", f"{name} stays {REGION_PHRASES[places[0].value]}", places, rank + 0.5, [track]
@@ -399,17 +395,20 @@ class _Writer:
         if start:
             fact = start[0]
             where = f"{RELATION_PHRASES[fact.value]} {self._name(y)}"
-            text = self._pick(
-                (
-                    f"at the start, {self._name(x)} is {where}",
-                    f"{self._name(x)} is {where} at the start",
-                    f"{self._name(x)} starts {where}",
-                ),
-                fact,
+            ways: tuple[str, ...] = (
+                f"at the start, {{0}} is {where}",
+                f"{{0}} is {where} at the start",
+                f"{{0}} starts {where}",
             )
+            if not self.clip.at_edge(fact):
+                ways = (f"when they are first seen together, {{0}} is {where}",)
+            text = self._pick(ways, fact).format(self._name(x))
             yield self._draft("spatial relations", text, [fact], rank, [x, y])
         if end and (not start or end[0].value != start[0].value):
             fact = end[0]
             where = f"{RELATION_PHRASES[fact.value]} {self._name(y)}"
-            text = self._pick((f"at the end, {self._name(x)} is {where}", f"{self._name(x)} ends up {where}"), fact)
+            ways = (f"at the end, {{0}} is {where}", f"{{0}} ends up {where}")
+            if not self.clip.at_edge(fact):
+                ways = (f"when they are last seen together, {{0}} is {where}",)
+            text = self._pick(ways, fact).format(self._name(x))
             yield self._draft("spatial relations", text, [fact], rank + 0.1, [x, y])

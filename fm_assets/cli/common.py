@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.table import Table
 
 from fm_assets.cli.errors import CommandError
@@ -95,10 +95,15 @@ def print_rows(rows: Sequence[Mapping[str, Any]], *, as_json: bool, title: str =
         table.add_column(name, overflow="fold", no_wrap=longest <= ID_LENGTH)
     for row in cells:
         table.add_row(*row)
+    draw(table)
+
+
+def draw(renderable: RenderableType) -> None:
+    """Prints a table or tree: folded to a terminal, unfolded into a pipe, which has no width."""
     if console.is_terminal:
-        console.print(table)
+        console.print(renderable, soft_wrap=False)
     else:
-        Console(file=console.file, width=1000).print(table)  # a pipe has no width: rows stay on one line
+        Console(file=console.file, width=1000, highlight=False).print(renderable)
 
 
 def _cell(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping
 from enum import StrEnum
@@ -12,7 +13,7 @@ import typer
 from rich.tree import Tree
 
 from fm_assets.audit.qa import QaAudit, UnknownItem, audit_qa
-from fm_assets.cli.common import Json, Set, console, print_json, print_rows, settings_for
+from fm_assets.cli.common import Json, Set, console, draw, print_json, print_rows, settings_for
 from fm_assets.cli.errors import CommandError
 from fm_assets.pipeline import Pipeline
 from fm_assets.survey import State, survey
@@ -175,7 +176,7 @@ def audit_pair(
     if as_json:
         print_json(found.as_dict())
     else:
-        console.print(audit_tree(found))
+        draw(audit_tree(found))
 
 
 def audit_tree(found: QaAudit) -> Tree:
@@ -228,11 +229,17 @@ def _producer(level: Tree, entry: Mapping[str, Any] | None) -> None:
         return
     versions = ", ".join(f"{name} {version}" for name, version in entry["libraries"].items())
     weights = "".join(f", weights {name} sha256 {sha}" for name, sha in entry["weights"].items())
+    decisive = ", ".join(f"{name} = {_plain(value)}" for name, value in entry["parameters"].items())
     level.add(
         f"[dim]artifact {entry['artifact_id']}, data version {entry['data_version']}; producer {entry['producer_id']}, "
         f"logic {entry['logic_version']}{', ' if versions else ''}{versions}{weights}; run {entry['run_id'] or '-'}, "
-        f"{entry['started']:%Y-%m-%d %H:%M:%S}[/]"
+        f"{entry['started']:%Y-%m-%d %H:%M:%S}{'; parameters ' if decisive else ''}{decisive}[/]"
     )
+
+
+def _plain(value: Any) -> str:
+    """A parameter on one line; square brackets would be markup."""
+    return json.dumps(value).replace("[", "\\[")
 
 
 def _short(track_id: str) -> str:

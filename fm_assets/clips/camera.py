@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -22,9 +23,10 @@ import numpy as np
 from fm_assets.clips.corners import REFERENCE_WIDTH, cells_of, evened, grid_corners, track
 from fm_assets.clips.transforms import apply, corners
 
-#: A transform is fitted to corners within this distance, pixels at the reference width ...
-FIT_PX = 0.25
-#: ... and corners within this distance agree with it: backgrounds have depth.
+#: A transform is fitted to corners within this distance, pixels at the reference width; a background with depth, of
+#: which too little is within the first, is tried with the second.
+FIT_PX = (0.25, 0.5)
+#: Corners within this distance of a transform agree with it.
 AGREE_PX = 0.5
 #: Fewer agreeing corners, or agreement in fewer of the cells that have corners, is no evidence of the camera.
 MIN_INLIERS = 12
@@ -157,20 +159,23 @@ def _step(
     near = np.linalg.norm(after - before, axis=1) < radius * width / REFERENCE_WIDTH
     # a pixel's middle is half a pixel from its corner, in the small frame as in the large one
     old, new = ((points + 0.5) * np.array(size) / (width, height) for points in (before, after))
-    models = _models(old, new, near, cells_of(before, grey.shape), size)
-    if not models:
-        return Step(t_s)
-    best = max(models, key=lambda model: model.extent)
-    residual = float(np.median(_distance(best.matrix, old, new)[best.inside]))
-    facts = {"inliers": int(best.inside.sum()), "inlier_ratio": float(best.inside.mean()), "residual_px": residual}
-    if not _believable(best, models, size, min_ratio):
-        return Step(t_s, **facts)
-    a, b, tx, ty = (float(v) for v in best.matrix[[0, 1, 0, 1], [0, 0, 2, 2]])
-    return Step(t_s, a, b, tx, ty, **facts, reliable=True)
+    cells = cells_of(before, grey.shape)
+    facts: dict[str, Any] = {}
+    for fit_px in FIT_PX:
+        models = _models(old, new, near, cells, size, fit_px)
+        if not models:
+            continue
+        best = max(models, key=lambda model: model.extent)
+        residual = float(np.median(_distance(best.matrix, old, new)[best.inside]))
+        facts = {"inliers": int(best.inside.sum()), "inlier_ratio": float(best.inside.mean()), "residual_px": residual}
+        if _believable(best, models, size, min_ratio):
+            a, b, tx, ty = (float(v) for v in best.matrix[[0, 1, 0, 1], [0, 0, 2, 2]])
+            return Step(t_s, a, b, tx, ty, **facts, reliable=True)
+    return Step(t_s, **facts)
 
 
 def _models(
-    old: np.ndarray, new: np.ndarray, usable: np.ndarray, cells: np.ndarray, size: tuple[int, int]
+    old: np.ndarray, new: np.ndarray, usable: np.ndarray, cells: np.ndarray, size: tuple[int, int], fit_px: float
 ) -> list[_Model]:
     """Transforms between corners (n, 2): the one that most agree with, then the same among those that are left."""
     models: list[_Model] = []
@@ -182,7 +187,7 @@ def _models(
             old[left],
             new[left],
             method=cv2.RANSAC,
-            ransacReprojThreshold=FIT_PX * pixel,
+            ransacReprojThreshold=fit_px * pixel,
             maxIters=2000,
             confidence=0.999,
         )

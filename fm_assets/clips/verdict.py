@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -63,7 +64,7 @@ def camera_score(camera: Sequence[Step], size: tuple[int, int], settings: ClipsS
         size: Full-size width and height, pixels.
         settings: Section `clips`.
     """
-    pairs = [(step, step.t_s - last.t_s) for last, step in zip(camera, camera[1:], strict=False)]
+    pairs = [(step, step.t_s - last.t_s) for last, step in pairwise(camera)]
     rates = [
         (_shift(step, size) / math.hypot(*size) / seconds, abs(math.atan2(step.b, step.a)) / seconds)
         for step, seconds in pairs

@@ -131,7 +131,7 @@ def _categorical(claim: Claim, strong: Sequence[IndexedFact]) -> Judgement:
         fits[fit(claim.kind, claim.value, fact.value)].append(fact)
     if fits[Fit.SAME]:
         return _verified(fits[Fit.SAME])
-    if fits[Fit.NEAR]:
+    if fits[Fit.NEAR] and not (fits[Fit.OPPOSED] and claim.kind == "relative_position"):  # two axes, one refutes
         return _open(f"{claim.value} is too near to the measured {fits[Fit.NEAR][0].value}")
     return _contradicted(fits[Fit.OPPOSED])
 

@@ -85,6 +85,9 @@ def _other_colour(one: Track, other: Track) -> bool:
 
 def _double(one: Track, other: Track) -> bool:
     """Whether the boxes of both, at the frames that they share, coincide."""
+    p, q = one.bounds, other.bounds
+    if p[0] >= q[2] or q[0] >= p[2] or p[1] >= q[3] or q[1] >= p[3]:
+        return False
     _, a, b = np.intersect1d(one.frame, other.frame, assume_unique=True, return_indices=True)
     if not len(a):
         return False

@@ -49,7 +49,15 @@ class Mover:
 
 def statements(track: Track, settings: MotionSettings) -> dict[str, Result]:
     """All rules of this module for one track, by kind."""
-    kinds = ("direction", "displacement", "path_length", "speed", "acceleration", "trajectory_shape", "repetition_count")
+    kinds = (
+        "direction",
+        "displacement",
+        "path_length",
+        "speed",
+        "acceleration",
+        "trajectory_shape",
+        "repetition_count",
+    )
     motion = track.motion
     if isinstance(motion, str):
         return dict.fromkeys(("moving", *kinds, "turn"), motion)
@@ -185,7 +193,8 @@ def trajectory_shape(mover: Mover) -> Result:
 
 
 def turn(mover: Mover) -> Result:
-    """The side to which a curved or circular path turns.
+    """The side to which a curved or circular path turns, and by how much: the angle about the centre of what
+    is a part of a circle, else the change of heading.
 
     Margin: (|net turn| - 30 degrees) over hypot(its noise, 8 degrees), at most that of the shape.
     """
@@ -194,9 +203,14 @@ def turn(mover: Mover) -> Result:
     if mover.shape.value not in ("curved", "circular"):
         return "no turn to one side"
     f = mover.features
-    angle = f.winding if mover.shape.value == "circular" else f.turn
+    angle = f.winding if _round(mover) else f.turn
     margin = min((abs(angle) - 30.0) / np.hypot(f.turn_error, 8.0), mover.shape.margin)
     return mover.state("left" if angle > 0 else "right", margin, abs(angle))
+
+
+def _round(mover: Mover) -> bool:
+    f = mover.features
+    return mover.shape.value == "circular" or (f.roundness < 0.05 and abs(f.turn) >= 90.0)
 
 
 def repetition_count(mover: Mover) -> Result:

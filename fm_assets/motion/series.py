@@ -106,6 +106,12 @@ class Track:
         """Frame width in frame heights."""
         return float(self.row["width"] / self.row["height"])
 
+    @cached_property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom of all boxes together, frame heights."""
+        low, high = (self.seen_centre - self.size / 2).min(axis=0), (self.seen_centre + self.size / 2).max(axis=0)
+        return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
     @property
     def position_sigma(self) -> float:
         """Noise of one coordinate of an image position, frame heights."""

@@ -113,7 +113,7 @@ def features(motion: Motion) -> Features:
     offset = points - points[0]
     across = offset[:, 1] * unit[0] - offset[:, 0] * unit[1]
     swing_points, swing_sizes = geometry.swings(along, max(0.2 * major, 4 * sigma))
-    spacing = max(8 * sigma, length / 48)
+    spacing = max(10 * sigma, length / 32)
     heading = geometry.headings(geometry.along_arc(points, spacing))
     turn, turn_error, counter, third = _turning(heading, sigma / spacing)
     centre, radius, residual = geometry.circle(points)
@@ -229,21 +229,25 @@ def _rest(motion: Motion, length: float) -> tuple[float, float]:
     """Longest rest inside the path, seconds, and its error.
 
     At rest the speed is below 0.15 of the path's own 90th percentile, or within three deviations of its
-    noise; an inner rest has at least a tenth of the path before and after it. Where noise hides slow
-    motion, the error grows with it.
+    noise, and the ends of the rest are surely closer than 0.4 of what the mean speed would make; an inner
+    rest has at least a tenth of the path before and after it. Where noise hides slow motion, the error grows
+    with it.
     """
     path = motion.path
     speed = np.hypot(*path.velocity.T)
     sigma = motion.sigma * path.gain.velocity / path.step
     top = float(np.percentile(speed, 90))
     level = max(0.15 * top, 3.0 * sigma)
-    error = REST_SOFT_S * max(1.0, level / max(0.2 * top, 1e-9))
+    error = REST_SOFT_S * max(1.0, (level / max(0.2 * top, 1e-9)) ** 2)
+    mean = length / motion.seconds
     walked = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(path.position, axis=0).T))])
     slow = np.concatenate([[False], speed < level, [False]])
     edges = np.flatnonzero(slow[1:] != slow[:-1]).reshape(-1, 2)
     longest = 0.0
     for begin, end in edges:
         before, after = walked[begin], walked[-1] - walked[end - 1]
-        if min(before, after) >= 0.1 * length:
-            longest = max(longest, (end - begin) * path.step)
+        seconds = (end - begin) * path.step
+        moved = float(np.hypot(*(path.position[end - 1] - path.position[begin]))) + 2 * motion.sigma_inner
+        if min(before, after) >= 0.1 * length and moved <= 0.4 * mean * seconds:
+            longest = max(longest, seconds)
     return longest, error

@@ -83,7 +83,11 @@ def gain(window: int) -> Gain:
 def _apply(operator: np.ndarray, windows: np.ndarray) -> np.ndarray:
     """A filter over all windows (2, n - window + 1, window) of a series, ends included: (n, 2)."""
     half = operator.shape[0] // 2
-    begin, inner, end = windows[:, 0] @ operator[:half].T, windows @ operator[half], windows[:, -1] @ operator[half + 1 :].T
+    begin, inner, end = (
+        windows[:, 0] @ operator[:half].T,
+        windows @ operator[half],
+        windows[:, -1] @ operator[half + 1 :].T,
+    )
     return np.concatenate([begin, inner, end], axis=1).T
 
 

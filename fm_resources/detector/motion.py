@@ -9,13 +9,13 @@ they leave is told from an object by its edges, which are in the background pict
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from fm_resources.detector.background import Background, Canvas, estimate, make_canvas
 from fm_resources.detector.base import UNKNOWN_CLASS, CameraPath, DetectOptions, FrameBoxes, FrameLike
+from fm_resources.detector.blobs import Blob, separate
 from fm_resources.detector.colour import dominant
 
 #: Longer side of the frames it works on: an edge is then known to about a full-size pixel in 640.
@@ -29,25 +29,6 @@ SCORES = (0.3, 0.95)
 
 _CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 _DISC = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
-
-
-@dataclass(frozen=True)
-class Blob:
-    """One connected piece of foreground in one frame.
-
-    Attributes:
-        box: (4,) float64, x1 y1 x2 y2 in working pixels.
-        mask: (h, w) bool within the integer bounds `corner`.
-        corner: (x, y) of the mask's first pixel in the frame.
-        area: Pixels of the mask.
-        contrast: Median difference to the background, of 255.
-    """
-
-    box: np.ndarray
-    mask: np.ndarray
-    corner: tuple[int, int]
-    area: int
-    contrast: float
 
 
 class MotionDetector:
@@ -142,7 +123,8 @@ def find_blobs(images: list[np.ndarray], maps: np.ndarray | None, options: Detec
     for _ in range(HEALINGS):
         if not _heal(background, smooth, canvas, options):
             break
-    return [_blobs(_difference(image, i, background, canvas), options) for i, image in enumerate(smooth)]
+    found = [_blobs(_difference(image, i, background, canvas), options) for i, image in enumerate(smooth)]
+    return separate(smooth, found)
 
 
 def _difference(image: np.ndarray, i: int, background: Background, canvas: Canvas) -> np.ndarray:
@@ -173,7 +155,8 @@ def _difference(image: np.ndarray, i: int, background: Background, canvas: Canva
 def _blobs(difference: np.ndarray, options: DetectOptions) -> list[Blob]:
     least = options.motion_min_area * difference.size
     weak = (difference > options.motion_threshold / 2).astype(np.uint8)
-    weak = cv2.morphologyEx(cv2.morphologyEx(weak, cv2.MORPH_OPEN, _CROSS), cv2.MORPH_CLOSE, _DISC)
+    solid = cv2.dilate(cv2.morphologyEx(weak, cv2.MORPH_OPEN, _CROSS), _DISC, iterations=2)
+    weak = cv2.morphologyEx(weak & solid, cv2.MORPH_CLOSE, _DISC)  # tips of solid pieces stay, specks go
     count, labels, stats, _ = cv2.connectedComponentsWithStats(weak, connectivity=8)
     blobs = []
     for k in range(1, count):

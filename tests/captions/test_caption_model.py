@@ -36,9 +36,18 @@ def run(url: str) -> tuple[pa.Table, float]:
     clip_id = facts.column("clip_id")[0].as_py()
     thumbnails = [{"t_s": float(i), "jpeg": b"\xff\xd8" + bytes([i])} for i in range(8)]
     filtered = pa.Table.from_pylist([{"clip_id": clip_id, "thumbnails": thumbnails}])
-    llm = {"model": "openai/test", "api_base": url, "api_key": "sk-topsecret-123456", "retries": 1, "timeout_s": 2.0, "frames": 3}
+    llm = {
+        "model": "openai/test",
+        "api_base": url,
+        "api_key": "sk-topsecret-123456",
+        "retries": 1,
+        "timeout_s": 2.0,
+        "frames": 3,
+    }
     settings = Settings.model_validate({"home": "/tmp/none", "root": "/tmp/none", "llm": llm})  # noqa: S108
-    task = Task("captions", "v", SourceFile(Path("v.mp4"), "0", "", ""), {"motion_scores": facts, "filtered_clips": filtered})
+    task = Task(
+        "captions", "v", SourceFile(Path("v.mp4"), "0", "", ""), {"motion_scores": facts, "filtered_clips": filtered}
+    )
     done = compute(task, settings)
     return canonical(done.rows, CAPTIONS), done.cost_usd
 
@@ -73,6 +82,9 @@ def test_an_unknown_section_is_repaired() -> None:
 
 
 def test_a_failing_model_fails_the_stage_without_the_key() -> None:
-    with serve((401, {"error": {"message": "bad key sk-topsecret-123456"}})) as (url, _), pytest.raises(LlmError) as caught:
+    with (
+        serve((401, {"error": {"message": "bad key sk-topsecret-123456"}})) as (url, _),
+        pytest.raises(LlmError) as caught,
+    ):
         run(url)
     assert "topsecret" not in str(caught.value)

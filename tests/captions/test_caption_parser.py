@@ -20,7 +20,18 @@ def scene() -> tuple[ClipFacts, FactIndex]:
         Thing("ball", "red", "straight", (0.2, 0.5), (1.5, 0.5), trend="accelerating"),
         Thing("car", "blue", "stationary", (1.0, 0.8), (1.0, 0.8), scale="grows"),
         Thing("person", "", "back_and_forth", (0.25, 0.85), (0.25, 0.85), cycles=3),
-        Thing("car", "green", "curved", (1.7, 0.2), (0.5, 0.2), t0=1.2, begins="entered", ends="exited", t1=6.0, turns=[(3.0, "left", 80.0)]),
+        Thing(
+            "car",
+            "green",
+            "curved",
+            (1.7, 0.2),
+            (0.5, 0.2),
+            t0=1.2,
+            begins="entered",
+            ends="exited",
+            t1=6.0,
+            turns=[(3.0, "left", 80.0)],
+        ),
     ]
     rows = table(facts_of(things))
     return next(clips(rows, 1.5)), FactIndex(rows)

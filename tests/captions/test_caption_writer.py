@@ -48,11 +48,18 @@ def test_every_sentence_is_read_back_and_proven(start: int) -> None:
             assert counts or set(judged.fact_ids) <= set(draft.fact_ids)
             assert draft.section in SECTIONS
             assert re.fullmatch(r"[A-Z].*[a-z0-9]\.", draft.text)
-            assert "  " not in draft.text and " the the " not in draft.text and not re.search(r"\ba [aeiou](?!ni|se)", draft.text)
+            assert (
+                "  " not in draft.text
+                and " the the " not in draft.text
+                and not re.search(r"\ba [aeiou](?!ni|se)", draft.text)
+            )
 
 
 def test_sections_come_in_order_and_the_limit_keeps_what_moves() -> None:
-    still = [Thing(c, "", "stationary", (0.2 + 0.2 * i, 0.3), (0.2 + 0.2 * i, 0.3)) for i, c in enumerate(("cup", "bus", "dog", "umbrella"))]
+    still = [
+        Thing(c, "", "stationary", (0.2 + 0.2 * i, 0.3), (0.2 + 0.2 * i, 0.3))
+        for i, c in enumerate(("cup", "bus", "dog", "umbrella"))
+    ]
     rows = facts_of([*still, Thing("ball", "red", "straight", (0.2, 0.8), (1.5, 0.8))])
     clip = next(clips(table(rows), 1.5))
     drafts = write(clip, 24)
@@ -140,7 +147,12 @@ def test_words() -> None:
     assert [plural(n) for n in ("person", "bus", "cell_phone", "wine glass", "scissors", "puppy", "knife")] == [
         "people", "buses", "cell phones", "wine glasses", "pairs of scissors", "puppies", "knives",
     ]  # fmt: skip
-    assert [a(n) for n in ("umbrella", "ball", "unicycle", "orange ball")] == ["an umbrella", "a ball", "a unicycle", "an orange ball"]
+    assert [a(n) for n in ("umbrella", "ball", "unicycle", "orange ball")] == [
+        "an umbrella",
+        "a ball",
+        "a unicycle",
+        "an orange ball",
+    ]
 
 
 @given(st.floats(0.02, 12.0))

@@ -30,13 +30,18 @@ QUESTIONS = {
         question("Which way does the red ball go?", WAYS, "B"),  # wrong key
         question("What is the ball made of?", ["Rubber", "Wood", "Glass", "Steel"]),  # no fact
         question("What does the car do?", ["Stays still", "Stays still.", "Moves left", "Moves right"]),  # not distinct
-        question("What does the car do?", ["It stays still", "It moves in a circle", "It moves to the left", "It zigzags"]),
+        question(
+            "What does the car do?", ["It stays still", "It moves in a circle", "It moves to the left", "It zigzags"]
+        ),
     ]
 }
 
 
 def run(**qa: object) -> list[dict]:
-    things = [Thing("ball", "red", "straight", (0.2, 0.5), (1.5, 0.5)), Thing("car", "", "stationary", (1.0, 0.8), (1.0, 0.8))]
+    things = [
+        Thing("ball", "red", "straight", (0.2, 0.5), (1.5, 0.5)),
+        Thing("car", "", "stationary", (1.0, 0.8), (1.0, 0.8)),
+    ]
     tables = {"motion_scores": table(facts_of(things)), "captions": CAPTIONS.empty_table()}
     with serve(json.dumps(QUESTIONS)) as (url, _):
         llm = {"model": "openai/test", "api_base": url, "retries": 0}

@@ -96,10 +96,17 @@ def test_answers_agree_with_the_objects_behind_the_facts() -> None:
                 assert ("left" in right) <= (dx < 0) and ("right" in right) <= (dx > 0)
                 assert ("up" in right) <= (dy < 0) and ("down" in right or "lower" in right) <= (dy > 0)
             elif pair.template == "repetitions":
-                assert right == {2: "twice", 3: "three times", 4: "four times", 5: "five times", 6: "six times"}[thing.cycles]
+                assert (
+                    right
+                    == {2: "twice", 3: "three times", 4: "four times", 5: "five times", 6: "six times"}[thing.cycles]
+                )
             elif pair.template in ("start_place", "end_place"):
                 place = region(thing.start if pair.template == "start_place" else thing.end)[0]
-                words = place.replace("middle", "halfway").replace("upper centre", "top centre").replace("lower centre", "bottom centre")
+                words = (
+                    place.replace("middle", "halfway")
+                    .replace("upper centre", "top centre")
+                    .replace("lower centre", "bottom centre")
+                )
                 assert all(w in right for w in words.split())
             elif pair.template == "disappear_time":
                 assert right == f"at {thing.t1:.1f} s" and thing.t1 < CLIP_S
@@ -126,7 +133,9 @@ def _settings(**qa: object) -> Settings:
 
 def test_rows_are_canonical_repeat_exactly_and_keep_the_quota() -> None:
     rows = [row for seed in range(6) for row in random_clip(seed)]
-    first, again = (canonical(compute(_task(list(r)), _settings(pairs_per_clip=7)).rows, QA_PAIRS) for r in (rows, reversed(rows)))
+    first, again = (
+        canonical(compute(_task(list(r)), _settings(pairs_per_clip=7)).rows, QA_PAIRS) for r in (rows, reversed(rows))
+    )
     assert data_version(first) == data_version(again)
     assert len(set(first.column("qa_id").to_pylist())) == first.num_rows
     assert max(Counter(first.column("clip_id").to_pylist()).values()) <= 7

@@ -13,7 +13,7 @@ from fm_resources.detector.base import DetectOptions, FrameBoxes
 from fm_resources.detector.motion import LONGER_SIDE, MotionDetector
 
 SIZE = (640, 360)
-FRAMES = 60
+FRAMES = 40
 RED, BLUE, GREEN = (220, 25, 30), (30, 80, 220), (25, 155, 45)
 
 
@@ -108,6 +108,21 @@ def test_an_object_that_rests_is_found_and_its_place_is_not(path: Callable[[floa
     found = detect(frames)
     assert best_overlaps(found, truth).mean() > 0.85
     assert sum(len(f.xyxy) for f in found) <= FRAMES * 1.05
+
+
+@pytest.mark.parametrize("other", [BLUE, RED], ids=["other_colour", "same_colour"])
+def test_objects_that_pass_each_other_stay_apart(other: tuple[int, int, int]) -> None:
+    frames, truth = draw(
+        [
+            Square(lambda u: 150 + 240 * u, lambda u: 150, 40, 40, RED),
+            Square(lambda u: 390 - 240 * u, lambda u: 178, 40, 40, other),
+        ]
+    )
+    found = detect(frames)
+    overlaps = best_overlaps(found, truth)
+    assert overlaps.mean() > 0.9
+    assert (overlaps[:, 1] > 0.6).all()  # the one in front is never given a box over both
+    assert all(np.ptp(f.xyxy[:, [0, 2]], axis=1).max(initial=0) < 50 for f in found)
 
 
 def test_camera_motion_is_taken_out() -> None:

@@ -19,7 +19,17 @@ class Answer(BaseModel):
 
 
 def client(url: str, **more: object) -> LlmClient:
-    return LlmClient(**{"model": "openai/test", "api_base": url, "api_key": KEY, "backoff_s": 0.01, "retries": 2, "timeout_s": 5.0, **more})
+    return LlmClient(
+        **{
+            "model": "openai/test",
+            "api_base": url,
+            "api_key": KEY,
+            "backoff_s": 0.01,
+            "retries": 2,
+            "timeout_s": 5.0,
+            **more,
+        }
+    )
 
 
 def test_a_good_answer_comes_back_typed_and_counted() -> None:
@@ -81,7 +91,10 @@ def test_passing_troubles_are_tried_again(status: int) -> None:
 
 
 def test_lasting_troubles_end_after_the_retries() -> None:
-    with serve((500, {"error": {"message": "broken"}})) as (url, script), pytest.raises(LlmError, match="after 3 attempts"):
+    with (
+        serve((500, {"error": {"message": "broken"}})) as (url, script),
+        pytest.raises(LlmError, match="after 3 attempts"),
+    ):
         client(url).ask("s", "u", Answer)
     assert len(script.requests) == 3
 

@@ -1,0 +1,95 @@
+"""A candidate question, and what all templates need to make one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fm_assets.captions.clipfacts import ClipFacts, Fact
+from fm_assets.captions.language import (
+    pick,
+    shuffled,
+    who,
+)
+from fm_assets.captions.referring import Name, names
+from fm_assets.captions.writer import importance
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A question that could be asked.
+
+    Attributes:
+        template: Name of the template.
+        category: One of `CATEGORIES`.
+        what_how: `what` or `how`.
+        question: Its text.
+        right: Text of the right option.
+        wrong: Texts of wrong options, the best first; three are taken, those that the facts refute.
+        given: Facts that the question itself gives away, names of objects included.
+    """
+
+    template: str
+    category: str
+    what_how: str
+    question: str
+    right: str
+    wrong: tuple[str, ...]
+    given: frozenset[str]
+
+
+class Maker:
+    """What templates need of a clip: names, objects by importance, and seeded choices."""
+
+    def __init__(self, clip: ClipFacts) -> None:
+        self.clip = clip
+        self.names: dict[str, Name] = names(clip)
+        position = {t: i for i, t in enumerate(clip.tracks)}
+        self.tracks = sorted(self.names, key=lambda t: (*importance(clip, t), position[t]))
+        self.moving = [t for t in self.tracks if clip.value("moving", t) == "moving"]
+
+    def make(
+        self, template: str, category: str, what_how: str, questions: Sequence[str], right: str, wrong: Sequence[str],
+        tracks: Sequence[str], given: Sequence[Fact | None] = (),
+    ) -> Candidate:  # fmt: skip
+        """A candidate with one of the phrasings; names of `tracks` and `given` count as given away."""
+        question = pick(questions, self.clip.clip_id, template, right, *tracks)
+        known = {i for t in tracks for i in self.names[t].fact_ids} | {f.fact_id for f in given if f is not None}
+        distinct = [w for w in dict.fromkeys(_capital(w) for w in wrong) if w != _capital(right)]
+        return Candidate(template, category, what_how, question, _capital(right), tuple(distinct), frozenset(known))
+
+    def name(self, track: str) -> str:
+        """What an object is called."""
+        return self.names[track].text
+
+    def its(self, track: str) -> str:
+        """`its`, or `their` for a person."""
+        return "their" if who(self.names[track].class_name) == "who" else "its"
+
+    def it(self, track: str) -> str:
+        """`it`, or `them` for a person."""
+        return "them" if who(self.names[track].class_name) == "who" else "it"
+
+    def told(self, track: str) -> bool:
+        """Whether the object's name says where or how it comes in, so that such a question answers itself."""
+        d = self.names[track].description
+        return bool(d.start or d.extreme or d.begins or d.side)
+
+    def mixed(self, items: Sequence[str], *parts: object) -> list[str]:
+        """The items in an order that clip and parts decide."""
+        return shuffled(items, self.clip.clip_id, *parts)
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """Pairs of the five most telling objects."""
+        some = self.tracks[:5]
+        return [(x, y) for i, x in enumerate(some) for y in some[i + 1 :]]
+
+    def untold(self) -> list[str]:
+        """Named objects in their order of appearance, without those whose name speaks of it."""
+        return [
+            t for t in self.clip.tracks if t in self.names and not self.names[t].description.rank and not self.told(t)
+        ][:6]
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
