@@ -13,6 +13,7 @@ import pyarrow as pa
 from PIL import Image, ImageDraw, ImageFont
 
 from fm_assets.checks import Batch
+from fm_resources.lake import DamagedArtifact
 
 #: A picture's size in the event log: base64 included, it stays below 40 KB.
 MOST_BYTES = 40_000
@@ -87,14 +88,25 @@ def _draw(tile: Tile) -> Image.Image:
 
 
 def tiles(batch: Batch, most: int) -> Iterator[Tile]:
-    """Tiles of the batch's first videos, with what the stage knows drawn in."""
-    heads = batch.lake.heads("filtered_clips", batch.report.batch)
-    usable = [i for i in batch.usable if i.video_id in heads][:most]
-    for item in usable:
-        clips = batch.lake.read("filtered_clips", item.video_id, heads[item.video_id].artifact_id)
-        for clip in clips.to_pylist():
-            yield from _clip_tiles(batch, item.video_id, clip, each=len(usable) < most)
-            break
+    """Tiles of the batch's first videos, with what the stage knows drawn in; none for the corpus."""
+    if batch.stage.corpus:
+        return
+    few = len(batch.usable) < most
+    for item in batch.usable[:most]:
+        if batch.stage.name == "source_videos":
+            yield from _posters(batch, item.video_id)
+            continue
+        clips = _current(batch, "filtered_clips", item.video_id)
+        if clips is not None and clips.num_rows:
+            yield from _clip_tiles(batch, item.video_id, clips.slice(0, 1).to_pylist()[0], each=few)
+
+
+def _posters(batch: Batch, video_id: str) -> Iterator[Tile]:
+    table = _current(batch, "source_videos", video_id)
+    for row in table.to_pylist() if table is not None else ():
+        if row["poster"]:
+            title = f"{video_id.rsplit('-', 1)[0][:20]} {row['width']}x{row['height']}"
+            yield Tile(Image.open(io.BytesIO(row["poster"])).convert("RGB"), title)
 
 
 def _clip_tiles(batch: Batch, video_id: str, clip: Mapping[str, Any], *, each: bool) -> Iterator[Tile]:
@@ -116,12 +128,24 @@ def _clip_tiles(batch: Batch, video_id: str, clip: Mapping[str, Any], *, each: b
 
 def _overlay(batch: Batch, video_id: str) -> Any:
     """A function that draws this stage's boxes into a tile; tracks serve all stages below them."""
-    name = "detections" if batch.stage.name == "detections" else "tracks"
-    head = batch.lake.heads(name, batch.report.batch).get(video_id)
-    if batch.stage.name in ("source_videos", "filtered_clips") or head is None or head.status != "ok":
+    if batch.stage.name == "filtered_clips":
         return None
-    table = batch.lake.read(name, video_id, head.artifact_id)
+    name = "detections" if batch.stage.name == "detections" else "tracks"
+    table = _current(batch, name, video_id)
+    if table is None:
+        return None
     return _draw_detections(table) if name == "detections" else _draw_tracks(table)
+
+
+def _current(batch: Batch, stage: str, video_id: str) -> pa.Table | None:
+    """Current rows of a stage, or None: a picture is worth having, and not worth a failed run."""
+    head = batch.lake.heads(stage, batch.report.batch).get(video_id)
+    if head is None or head.status != "ok":
+        return None
+    try:
+        return batch.lake.read(stage, video_id, head.artifact_id)
+    except DamagedArtifact:
+        return None
 
 
 def _draw_detections(table: pa.Table) -> Any:

@@ -235,7 +235,7 @@ def _compute(jobs: Sequence[Job], items: dict[str, Item], total: int, shop: Work
         if isinstance(result, WorkerDied):
             result = commit_failure(job, shop.lake, str(result), 0.0)
         elif isinstance(result, BaseException):
-            raise result
+            raise result from None  # the worker's own traceback would hide the sentence that says what to do
         items[job.video_id] = result
         done += 1
         if result.outcome in ("failed", "rejected"):

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import numpy as np
+
 from fm_resources.video import ffmpeg_binary
 
 WIDTH, HEIGHT, BITS = 160, 96, 8
@@ -26,7 +27,10 @@ def number_in(image: np.ndarray) -> int:
     """The number that a frame shows; RGB or grey, any size, display orientation."""
     grey = image if image.ndim == 2 else image.mean(axis=2)
     height, width = grey.shape
-    cells = [grey[height // 6 : height // 3, int((b + 0.3) * width / BITS) : int((b + 0.7) * width / BITS)] for b in range(BITS)]
+    cells = [
+        grey[height // 6 : height // 3, int((b + 0.3) * width / BITS) : int((b + 0.7) * width / BITS)]
+        for b in range(BITS)
+    ]
     return sum((cell.mean() > 128) << (BITS - 1 - bit) for bit, cell in enumerate(cells))
 
 

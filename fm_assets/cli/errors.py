@@ -8,7 +8,7 @@ from fm_assets.settings import SettingsError
 from fm_resources.catalog import CatalogBusy
 from fm_resources.detector.base import DetectorError
 from fm_resources.lake import DamagedArtifact, LakeError
-from fm_resources.video import FfmpegMissing
+from fm_resources.video_cut import FfmpegMissing
 
 
 class CommandError(RuntimeError):

@@ -15,7 +15,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from fm_assets.cli.common import Json, Set, console, dagster_instance, errors, print_json, print_rows, settings_for
-from fm_assets.cli.errors import CommandError
+from fm_assets.cli.errors import USER_ERRORS, CommandError
 from fm_assets.settings import Settings
 from fm_assets.stage import OUTCOMES, Stage, StageReport
 
@@ -204,12 +204,19 @@ def _execute(job: Any, instance: Any, key: str | None, stages: Sequence[Stage]) 
         return
     for event in result.all_events:
         if event.is_step_failure:
-            cause = event.step_failure_data.error
-            while cause is not None and cause.cause is not None:
-                cause = cause.cause
-            message = str(cause.message).strip() if cause is not None else "unknown error"
-            raise CommandError(f"{event.step_key} of batch {key or 'corpus'} stopped: {message} (run {result.run_id})")
+            raise CommandError(f"{event.step_key} of batch {key or 'corpus'}: {_cause(event)} (run {result.run_id})")
     raise CommandError(f"run {result.run_id} failed: `fm ui` shows it")
+
+
+def _cause(event: Any) -> str:
+    """The innermost error of a failed step, as its message alone where it was written for people."""
+    error = event.step_failure_data.error
+    while error is not None and error.cause is not None:
+        error = error.cause
+    if error is None:
+        return "failed for an unknown reason"
+    name, _, message = str(error.message).strip().partition(": ")
+    return message if error.cls_name in {e.__name__ for e in USER_ERRORS} else f"{name}: {message}"
 
 
 class _Bars:

@@ -12,11 +12,12 @@ import pyarrow as pa
 
 from fm_assets.clips.camera import measure
 from fm_assets.clips.rows import FILTERED_CLIPS
-from fm_assets.clips.thumbnails import WIDTH, Thumbnails
+from fm_assets.clips.thumbnails import Thumbnails
 from fm_assets.clips.verdict import camera_score, judge
 from fm_assets.clips.window import choose_window
 from fm_assets.settings import ClipsSettings, Settings
 from fm_assets.task import Rejected, Task
+from fm_resources.picture import WIDTH
 from fm_resources.rows import from_pylist
 from fm_resources.video import BadVideo, FrameReader
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
-WIDTH = 192
-QUALITY = 70
+from fm_resources.picture import jpeg
 
 
 class Thumbnails:
@@ -34,12 +32,3 @@ class Thumbnails:
         if not self._rows and self._last is not None:
             return [{"t_s": self._last[0], "jpeg": jpeg(self._last[1])}]
         return self._rows
-
-
-def jpeg(image: np.ndarray, width: int = WIDTH) -> bytes:
-    """An RGB image (h, w, 3), scaled down to at most `width`, as JPEG."""
-    height, wide = image.shape[:2]
-    if wide > width:
-        image = cv2.resize(image, (width, max(1, round(height * width / wide))), interpolation=cv2.INTER_AREA)
-    _, data = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
-    return data.tobytes()

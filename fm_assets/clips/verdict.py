@@ -86,8 +86,8 @@ def camera_score(camera: Sequence[Step], size: tuple[int, int], settings: ClipsS
 def judge(camera: Camera, score: CameraScore, size: tuple[int, int], settings: ClipsSettings) -> Verdict:
     """The verdict on a clip.
 
-    A camera stands still where the clip as a whole says so, or where no frame corner ever strays further than
-    `static_px` from the first frame. A moving one is compensated, dropped above the threshold, or kept as it is, as
+    A camera stands still where no frame corner ever strays further than `static_px` from the first frame (twice that
+    where the clip as a whole says that it does). A moving one is compensated, dropped above the threshold, or kept as it is, as
     the policy says. With too many steps that are not reliable nothing is known about the camera, and no motion may be
     stated, unless the policy is to keep clips as they are.
 
@@ -104,7 +104,9 @@ def judge(camera: Camera, score: CameraScore, size: tuple[int, int], settings: C
         )
         return Verdict("dropped", "none", "drop", reason)
     known = unreliable_share(camera.steps) <= settings.max_unreliable
-    if camera.still or (known and _stray(camera.steps, size) < settings.static_px):
+    stray = _stray(camera.steps, size)
+    # what is still as a whole may tremble, but a slow zoom is not still
+    if (known and stray < settings.static_px) or (camera.still and stray < 2 * settings.static_px):
         return Verdict("static", "image")
     if policy != "keep" and not known:
         return Verdict("unreliable", "none")

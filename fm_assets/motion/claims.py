@@ -162,6 +162,8 @@ def _at_moment(claim: Claim, found: Sequence[IndexedFact], min_margin: float) ->
 
 
 def _count(claim: Claim, facts: FactIndex, min_margin: float) -> Judgement:
+    if facts.clips > 1:
+        return _open("counts of several clips are known: ask with the facts of one")
     name, _, claimed = claim.value.rpartition(":")
     known = [f for f in facts.of("count", None) if f.value.rpartition(":")[0] == name]
     strong = [f for f in known if f.margin >= min_margin]

@@ -44,10 +44,12 @@ class FactIndex:
     """Facts by (kind, subject, object).
 
     Args:
-        table: Rows of `motion_scores`; of one clip or many, for track ids are unique over all.
+        table: Rows of `motion_scores` of one clip. (Of several clips too, for track ids are unique; but claims
+            without a subject, the counts, are then unverifiable.)
     """
 
     def __init__(self, table: pa.Table) -> None:
+        self.clips: int = len(table.column("clip_id").unique())
         self._facts: dict[tuple[str, str | None, str | None], list[IndexedFact]] = defaultdict(list)
         for row in zip(*(table.column(name).to_pylist() for name in _COLUMNS), strict=True):
             fact = IndexedFact(*row)

@@ -130,7 +130,7 @@ def distance_changes(pairs: Together, sigma: np.ndarray) -> list[Result]:
     its threshold over hypot(0.05, sqrt(2) sigma / distance at both ends).
     """
     distance = np.maximum(np.hypot(pairs.offset[..., 0], pairs.offset[..., 1]), 1e-6)
-    start, end = distance[:, :2].mean(axis=1), distance[:, -2:].mean(axis=1)
+    start, end = distance[:, 0], distance[:, -1]
     logs = np.log(distance)
     change = np.log(end / start)
     one_way = np.abs(logs[:, -1] - logs[:, 0]) >= 0.7 * np.abs(np.diff(logs, axis=1)).sum(axis=1)

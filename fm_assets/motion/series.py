@@ -112,6 +112,11 @@ class Track:
         low, high = (self.seen_centre - self.size / 2).min(axis=0), (self.seen_centre + self.size / 2).max(axis=0)
         return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
+    @cached_property
+    def step(self) -> float:
+        """Median distance of its samples, seconds; 0 of a single one."""
+        return float(np.median(np.diff(self.t))) if len(self.t) > 1 else 0.0
+
     @property
     def position_sigma(self) -> float:
         """Noise of one coordinate of an image position, frame heights."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -10,8 +11,9 @@ from fm_assets.settings import Settings
 from fm_assets.task import Rejected, Task
 from fm_assets.videos.probe import domain_of, objection
 from fm_assets.videos.rows import SOURCE_VIDEOS
+from fm_resources.picture import WIDTH, jpeg
 from fm_resources.rows import from_pylist
-from fm_resources.video import BadVideo, probe
+from fm_resources.video import BadVideo, frames, probe
 
 
 def compute(task: Task, settings: Settings) -> pa.Table:
@@ -35,5 +37,13 @@ def compute(task: Task, settings: Settings) -> pa.Table:
         "size_bytes": path.stat().st_size,
         "domain": domain_of(info, task.source.domain),
         "licence": task.source.licence,
+        "poster": poster(path, info.duration_s),
     }
     return from_pylist([row], SOURCE_VIDEOS)
+
+
+def poster(path: Path, duration_s: float) -> bytes | None:
+    """The first frame that decodes from the middle on, small, as JPEG."""
+    for frame in frames(path, duration_s / 2, duration_s, 0, width=WIDTH):
+        return jpeg(frame.image)
+    return None

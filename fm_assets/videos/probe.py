@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from fm_assets.scenes import SCENE_TAG
 from fm_assets.settings import VideosSettings
+from fm_resources.detector.base import RENDERED
 from fm_resources.video import VideoInfo
-
-#: Domain of videos that were drawn by us: networks trained on photographs do not know what they show.
-RENDERED = "rendered"
 
 
 def objection(info: VideoInfo, limits: VideosSettings) -> str:

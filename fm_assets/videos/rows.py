@@ -20,5 +20,12 @@ SOURCE_VIDEOS = schema(
     col("has_audio", pa.bool_(), "Whether there is an audio stream."),
     col("domain", pa.string(), "Where the footage comes from: given at ingestion, or `rendered` for our scenes."),
     col("licence", pa.string(), "Licence given at ingestion; empty when unknown."),
+    col(
+        "poster",
+        pa.binary(),
+        "A small frame from the middle, as JPEG; null where none decodes.",
+        hashed=False,
+        nullable=True,
+    ),
     keys=["video_id"],
 )

@@ -21,6 +21,7 @@ MAX_CANVAS = 3.0
 MIN_LOOKS = 3
 
 _UNSEEN = np.int16(1000)
+_BAND = 64
 
 
 @dataclass(frozen=True)
@@ -101,17 +102,22 @@ def estimate(images: list[np.ndarray], canvas: Canvas) -> Background:
         canvas: Where they lie.
     """
     chosen = sorted({round(k) for k in np.linspace(0, len(images) - 1, min(SAMPLES, len(images)))})
-    stack = np.empty((len(chosen), canvas.size[1], canvas.size[0], 3), np.int16)
-    looks = np.zeros((canvas.size[1], canvas.size[0]), np.int32)
+    width, height = canvas.size
+    stack = np.empty((len(chosen), height, width, 3), np.uint8)
+    covered = np.empty((len(chosen), height, width), bool)
     for row, i in enumerate(chosen):
-        placed, covered = canvas.place(images[i], i)
-        stack[row] = placed
-        stack[row][~covered] = _UNSEEN
-        looks += covered
-    middle = _median(stack, looks)
-    spread = np.where(stack == _UNSEEN, _UNSEEN, np.abs(stack - middle))
-    noise = 1.4826 * _median(spread, looks).max(axis=2)
-    return Background(middle.astype(np.float32), noise.astype(np.float32), looks >= min(MIN_LOOKS, len(chosen)))
+        stack[row], covered[row] = canvas.place(images[i], i)
+    looks = covered.sum(axis=0)
+    middle = np.empty((height, width, 3), np.float32)
+    noise = np.empty((height, width), np.float32)
+    for top in range(0, height, _BAND):  # in bands: sorting copies what it sorts
+        rows = slice(top, top + _BAND)
+        values = np.where(covered[:, rows, :, None], stack[:, rows], _UNSEEN)
+        centre = _median(values, looks[rows])
+        spread = np.where(values == _UNSEEN, _UNSEEN, np.abs(values - centre))
+        middle[rows] = centre
+        noise[rows] = 1.4826 * _median(spread, looks[rows]).max(axis=2)
+    return Background(middle, noise, looks >= min(MIN_LOOKS, len(chosen)))
 
 
 def _median(stack: np.ndarray, looks: np.ndarray) -> np.ndarray:

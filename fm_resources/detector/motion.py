@@ -1,7 +1,8 @@
 """Detection without weights: what differs from the clip's still background is an object.
 
 It needs no training and no class names, works on drawn and filmed clips, and finds whatever moves. It cannot
-find an object that stays where it is for the whole clip (that is background), and sees shadows, reflections
+find an object that stays where it is for the whole clip (that is background), finds one that moves by less than
+its own length only in part, and sees shadows, reflections
 and parallax as objects. Objects that stand still for most of the clip and leave are found: the hole that
 they leave is told from an object by its edges, which are in the background picture and not in the frame.
 """
@@ -155,8 +156,7 @@ def _difference(image: np.ndarray, i: int, background: Background, canvas: Canva
 def _blobs(difference: np.ndarray, options: DetectOptions) -> list[Blob]:
     least = options.motion_min_area * difference.size
     weak = (difference > options.motion_threshold / 2).astype(np.uint8)
-    solid = cv2.dilate(cv2.morphologyEx(weak, cv2.MORPH_OPEN, _CROSS), _DISC, iterations=2)
-    weak = cv2.morphologyEx(weak & solid, cv2.MORPH_CLOSE, _DISC)  # tips of solid pieces stay, specks go
+    weak = cv2.morphologyEx(cv2.morphologyEx(weak, cv2.MORPH_OPEN, _CROSS), cv2.MORPH_CLOSE, _DISC)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(weak, connectivity=8)
     blobs = []
     for k in range(1, count):

@@ -30,7 +30,7 @@ socket.setdefaulttimeout(10)
 name, folder = sys.argv[1], pathlib.Path(sys.argv[2])
 from ultralytics.utils import is_online
 if not is_online():
-    sys.exit("there is no network (or YOLO_OFFLINE is set)")
+    sys.exit("there is no network")
 from ultralytics.utils.downloads import attempt_download_asset
 with contextlib.redirect_stdout(sys.stderr):
     got = pathlib.Path(attempt_download_asset(str(folder / name)))
@@ -185,10 +185,9 @@ def attempt_download(name: str, cache: Path, *, again: bool = False, timeout_s: 
 
 
 def _download(name: str, cache: Path, timeout_s: float) -> Download:
-    env = {k: v for k, v in os.environ.items() if k not in ("YOLO_OFFLINE",)}
-    env |= {"YOLO_AUTOINSTALL": "false", "YOLO_CONFIG_DIR": str(cache.parent / "ultralytics")}
     if _offline():
-        env["YOLO_OFFLINE"] = "true"
+        return Download(name, "", "", "the network may not be used (YOLO_OFFLINE is set)")
+    env = {**os.environ, "YOLO_AUTOINSTALL": "false", "YOLO_CONFIG_DIR": str(cache.parent / "ultralytics")}
     command = [sys.executable, "-c", _DOWNLOAD, name, str(cache)]
     try:
         done = subprocess.run(command, env=env, cwd=cache, capture_output=True, text=True, timeout=timeout_s)

@@ -10,9 +10,10 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from fm_resources.video import BadVideo, CutError, FrameReader, cut, frames, probe
 from numbered_videos import X264, encode, number_in, run
 from PIL import Image
+
+from fm_resources.video import BadVideo, CutError, FrameReader, cut, frames, probe
 
 INDEX_FIRST = (*X264, "-g", "10", "-movflags", "+faststart")
 INDEX_LAST = (*X264, "-g", "10")
@@ -70,7 +71,9 @@ def test_file_that_may_not_be_read(tmp_path: Path) -> None:
         os.seteuid(user)
 
 
-@pytest.mark.parametrize("text", ["this is no video\n" * 50, "<html><body>404</body></html>", "\x00" * 4096, "ftypmp42"])
+@pytest.mark.parametrize(
+    "text", ["this is no video\n" * 50, "<html><body>404</body></html>", "\x00" * 4096, "ftypmp42"]
+)
 def test_text_named_like_a_video(tmp_path: Path, text: str) -> None:
     (tmp_path / "text.mp4").write_text(text)
     error = rejection(tmp_path / "text.mp4")

@@ -178,3 +178,16 @@ def test_what_is_not_in_the_vocabulary_is_open() -> None:
         Claim("mood", "a", "happy")
     with pytest.raises(ValueError, match="unknown moment"):
         Claim("region", "a", "centre", when="later")
+
+
+def test_counts_of_several_clips_do_not_mix() -> None:
+    def row(clip: str, value: str) -> dict:
+        return {
+            "fact_id": f"{clip}.f-0", "clip_id": clip, "kind": "count", "subject_track_id": None,
+            "object_track_id": None, "t0": 0.0, "t1": 8.0, "value": value, "number": None, "unit": "objects",
+            "margin": 4.0, "confidence": 0.9, "frame_of_reference": "image", "frame0": 0, "frame1": 80,
+        }  # fmt: skip
+
+    both = from_pylist([row("v.c0", "car:3"), row("v.c1", "car:1")], MOTION_SCORES)
+    assert verify(Claim("count", None, "car:3"), FactIndex(both)).verdict is U
+    assert verify(Claim("count", None, "car:1"), FactIndex(both.slice(1))).verdict is V

@@ -205,7 +205,7 @@ def test_killed_in_the_middle_only_the_rest_is_done(copy) -> None:
 
 def test_same_input_gives_equal_data_versions_elsewhere(demo, empty) -> None:
     video = sorted((demo.home / "demo").glob("*.mp4"))[0]
-    empty.run("ingest", str(video))
+    empty.run("ingest", str(video), "--domain", "demo", "--licence", "CC0-1.0")
     empty.run("run")
     query = "SELECT stage, data_version FROM receipts WHERE video_id = '{}' AND is_current ORDER BY stage"
     name = empty.json("list", "videos")[0]["video_id"]

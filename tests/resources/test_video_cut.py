@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fm_resources.video import cut, ffmpeg_binary, frames, probe
 from numbered_videos import FPS, X264, encode, number_in, run
+
+from fm_resources.video import cut, ffmpeg_binary, frames, probe
 
 B_FRAMES = ("-c:v", "libx264", "-preset", "fast", "-crf", "12", "-pix_fmt", "yuv420p", "-threads", "1")
 
@@ -33,14 +34,29 @@ def test_cut_is_frame_exact(tmp_path: Path, ending: str, options: tuple[str, ...
 def test_sound_that_starts_before_the_picture_does_not_shift_the_cut(tmp_path: Path) -> None:
     whole = encode(tmp_path / "whole.mp4", 75, (*B_FRAMES, "-g", "30"))
     tone = ("-f", "lavfi", "-i", "sine=duration=4")
-    run("-itsoffset", "0.52", "-i", str(whole), *tone, "-map", "0:v", "-map", "1:a", "-c:v", "copy", str(tmp_path / "late.mkv"))
+    run(
+        "-itsoffset",
+        "0.52",
+        "-i",
+        str(whole),
+        *tone,
+        "-map",
+        "0:v",
+        "-map",
+        "1:a",
+        "-c:v",
+        "copy",
+        str(tmp_path / "late.mkv"),
+    )
     clip = cut(tmp_path / "late.mkv", 1.0, 1.4, tmp_path / "clip.mp4")
     assert [number_in(f.image) for f in frames(tmp_path / "late.mkv", 1.0, 1.4, 0)] == list(range(25, 35))
     assert [number_in(f.image) for f in frames(clip, 0, 9, 0)] == list(range(25, 35))
 
 
 def test_turned_odd_and_stretched_videos_come_as_they_are_shown(tmp_path: Path) -> None:
-    odd = encode(tmp_path / "odd.mp4", 10, (*X264[:-4], "-pix_fmt", "yuv444p", "-threads", "1", "-vf", "scale=151:95,setsar=2"))
+    odd = encode(
+        tmp_path / "odd.mp4", 10, (*X264[:-4], "-pix_fmt", "yuv444p", "-threads", "1", "-vf", "scale=151:95,setsar=2")
+    )
     run("-display_rotation", "90", "-i", str(odd), "-c", "copy", str(tmp_path / "turned.mp4"))
     info = probe(tmp_path / "turned.mp4")
     assert (info.width, info.height) == (95, 302)

@@ -9,10 +9,11 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from fm_resources.video import FrameReader, frames, probe
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numbered_videos import FPS, HEIGHT, WIDTH, X264, encode, number_in, run
+
+from fm_resources.video import FrameReader, frames, probe
 
 GOP = ("-g", "250", "-keyint_min", "250", "-sc_threshold", "0")
 B_FRAMES = ("-c:v", "libx264", "-preset", "fast", "-crf", "12", "-pix_fmt", "yuv420p", "-threads", "1")
@@ -72,7 +73,13 @@ def test_probe_agrees_with_what_was_encoded(variants: dict[str, Path], name: str
 
 @pytest.mark.parametrize(
     ("fps", "expected"),
-    [(10, [0, 3, 5, 8, 10, 13, 15, 18, 20, 23]), (25, list(range(25))), (1, [0]), (1000, list(range(25))), (2, [0, 13])],
+    [
+        (10, [0, 3, 5, 8, 10, 13, 15, 18, 20, 23]),
+        (25, list(range(25))),
+        (1, [0]),
+        (1000, list(range(25))),
+        (2, [0, 13]),
+    ],
 )
 def test_sampling_takes_the_first_frame_at_or_after_each_instant(
     variants: dict[str, Path], fps: float, expected: list[int]
