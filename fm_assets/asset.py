@@ -126,14 +126,13 @@ def metadata(
     found["made_by"] = dg.MetadataValue.md(_made_by(report, notes))
     if report.items:
         found["table"] = dg.MetadataValue.table(records=[_record(item) for item in report.items])
-    return found | {
-        **{outcome: report.counts[outcome] for outcome in OUTCOMES},
-        "dagster/row_count" if batch.stage.corpus else "dagster/partition_row_count": report.rows,
-        "seconds": round(report.seconds, 3),
-        "cost_usd": round(sum(i.cost_usd for i in report.items), 6),
-        "producer_id": producer.producer_id,
-        "producer": dg.MetadataValue.json(producer.as_dict()),
-    }
+    found |= {outcome: report.counts[outcome] for outcome in OUTCOMES}
+    found["dagster/row_count" if batch.stage.corpus else "dagster/partition_row_count"] = report.rows
+    found["seconds"] = round(report.seconds, 3)
+    found["cost_usd"] = round(sum(i.cost_usd for i in report.items), 6)
+    found["producer_id"] = producer.producer_id
+    found["producer"] = dg.MetadataValue.json(producer.as_dict())
+    return found
 
 
 def _record(item: Item) -> dg.TableRecord:

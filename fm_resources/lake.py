@@ -199,7 +199,7 @@ class Lake:
         removed = 0
         for path in self._tmp_folder().iterdir():
             host, pid, _ = path.name.rsplit("-", 2)
-            if host == _host() and not _alive(int(pid)):
+            if host == _host() and not is_alive(int(pid)):
                 path.unlink(missing_ok=True)
                 removed += 1
         return removed
@@ -220,7 +220,8 @@ def _owner() -> str:
     return f"{_host()}-{os.getpid()}"
 
 
-def _alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
+    """Whether a process of this number runs on this machine."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

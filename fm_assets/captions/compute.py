@@ -6,6 +6,8 @@ without facts have no row.
 
 from __future__ import annotations
 
+import pyarrow.compute as pc
+
 from fm_assets.captions.clipfacts import clips
 from fm_assets.captions.llm_writer import write_with_model
 from fm_assets.captions.model_input import client, frames
@@ -24,11 +26,11 @@ def compute(task: Task, settings: Settings) -> Computed:
         LlmError: The model gave no usable answer.
     """
     facts = task.tables["motion_scores"]
-    index = FactIndex(facts)
     pictures = frames(task.tables, settings.llm.frames) if settings.llm.model else {}
     rows: list[dict[str, object]] = []
     cost = 0.0
     for clip in clips(facts, settings.captions.min_margin):
+        index = FactIndex(facts.filter(pc.equal(facts["clip_id"], clip.clip_id)))
         if settings.llm.model:
             sentences, spent = write_with_model(clip, index, client(settings.llm), pictures.get(clip.clip_id, []))
             cost += spent

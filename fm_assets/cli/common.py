@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,9 +18,12 @@ from rich.table import Table
 from fm_assets.cli.errors import CommandError
 from fm_assets.settings import Settings, load_settings
 from fm_resources.data import data_file
+from fm_resources.lake import is_alive
 
 if TYPE_CHECKING:
     import dagster as dg
+
+RUN_TAG = "foundationmotion/command"
 
 #: Longest id; cells up to this are never folded, so that they can be copied.
 ID_LENGTH = 64
@@ -72,7 +76,24 @@ def dagster_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
     import dagster as dg
 
     with dg.DagsterInstance.get() as instance:
+        _bury_dead_runs(instance)
         yield instance
+
+
+def run_tags() -> dict[str, str]:
+    """Tags by which a later command finds out that this one's process is gone."""
+    return {RUN_TAG: f"{socket.gethostname()}:{os.getpid()}"}
+
+
+def _bury_dead_runs(instance: dg.DagsterInstance) -> None:
+    """Ends runs of commands that were killed; otherwise they would stay `started` and hold up the queue."""
+    import dagster as dg
+
+    unfinished = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])
+    for run in instance.get_runs(unfinished):
+        host, _, pid = run.tags.get(RUN_TAG, "").rpartition(":")
+        if host == socket.gethostname() and not is_alive(int(pid)):
+            instance.report_run_failed(run, message="the process of this `fm` command was killed")
 
 
 def print_json(value: Any) -> None:

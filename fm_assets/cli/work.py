@@ -14,7 +14,17 @@ from typing import Annotated, Any
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from fm_assets.cli.common import Json, Set, console, dagster_instance, errors, print_json, print_rows, settings_for
+from fm_assets.cli.common import (
+    Json,
+    Set,
+    console,
+    dagster_instance,
+    errors,
+    print_json,
+    print_rows,
+    run_tags,
+    settings_for,
+)
 from fm_assets.cli.errors import USER_ERRORS, CommandError
 from fm_assets.settings import Settings
 from fm_assets.stage import OUTCOMES, Stage, StageReport
@@ -199,6 +209,7 @@ def _execute(job: Any, instance: Any, key: str | None, stages: Sequence[Stage]) 
         asset_selection=[dg.AssetKey(s.name) for s in stages],
         run_config=quiet_loggers,
         raise_on_error=False,
+        tags=run_tags(),
     )
     if result.success:
         return

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+from filelock import FileLock
 
 from fm_assets.benchmark.splits import SPLITS, split_of, video_of
 from fm_assets.export.folder import MANIFEST, export_folder
@@ -50,9 +51,10 @@ def compute(task: CorpusTask, settings: Settings) -> pa.Table:
         _write_official(writer, rows, shipped)
         _write_llamafactory(writer, rows, shipped, names, settings)
         (fresh / MANIFEST).write_bytes(document({"artifact_id": task.artifact_id, "files": writer.files}))
-        if target.exists():
-            shutil.rmtree(target)
-        fresh.rename(target)
+        with FileLock(target.with_suffix(".lock")):  # another run may export at the same time
+            if target.exists():
+                shutil.rmtree(target)
+            fresh.rename(target)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     return from_pylist(writer.files, TRAINING_EXPORT)

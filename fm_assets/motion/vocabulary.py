@@ -19,7 +19,15 @@ REGIONS = (
 COLOURS = ("red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "black", "grey", "white")
 
 #: The seven caption sections and the seven question categories of the paper.
-SECTIONS = ("actions", "temporal order", "object-action association", "location", "repetition", "motion", "spatial relations")
+SECTIONS = (
+    "actions",
+    "temporal order",
+    "object-action association",
+    "location",
+    "repetition",
+    "motion",
+    "spatial relations",
+)
 CATEGORIES = (
     "motion recognition", "action order", "motion-related object", "location",
     "repetition count", "motion attributes", "spatial relations",
@@ -75,5 +83,7 @@ def opposite(value: str) -> str | None:
         ("accelerating", "decelerating"), ("grows", "shrinks"), ("faster", "slower"), ("moving", "stationary"),
         ("entered", "present"), ("exited", "present"),
     ]  # fmt: skip
-    table = {a: b for a, b in pairs} | {b: a for a, b in pairs if (a, b) not in {("entered", "present"), ("exited", "present")}}
+    table = {a: b for a, b in pairs} | {
+        b: a for a, b in pairs if (a, b) not in {("entered", "present"), ("exited", "present")}
+    }
     return table.get(value)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pyarrow.compute as pc
+
 from fm_assets.captions.clipfacts import clips
 from fm_assets.captions.model_input import client, frames
 from fm_assets.motion.claims import FactIndex
@@ -22,7 +24,6 @@ def compute(task: Task, settings: Settings) -> Computed:
         LlmError: The model gave no usable answer.
     """
     facts = task.tables["motion_scores"]
-    index = FactIndex(facts)
     table = task.tables["captions"]
     captions = dict(zip(table.column("clip_id").to_pylist(), table.column("text").to_pylist(), strict=True))
     pictures = frames(task.tables, settings.llm.frames) if settings.llm.model else {}
@@ -30,6 +31,7 @@ def compute(task: Task, settings: Settings) -> Computed:
     cost = 0.0
     quota = settings.qa.pairs_per_clip
     for clip in clips(facts, settings.qa.min_margin):
+        index = FactIndex(facts.filter(pc.equal(facts["clip_id"], clip.clip_id)))
         pairs: list[Pair] = []
         if settings.llm.model and quota:
             caption = captions.get(clip.clip_id, "")
