@@ -101,8 +101,8 @@ class Lake:
         """
         path = self.artifact_path(stage, video_id, artifact_id)
         try:
-            with path.open("rb") as handle:
-                return pq.read_table(handle, columns=columns)
+            # from memory, not from a Python file: pyarrow's threads would outlive it and abort the interpreter at exit
+            return pq.read_table(pa.BufferReader(path.read_bytes()), columns=columns)
         except (FileNotFoundError, pa.ArrowInvalid, OSError) as error:
             raise DamagedArtifact(
                 f"{path}: not a readable artifact ({error}); run the stage again to rebuild it"
