@@ -101,8 +101,9 @@ class Lake:
         """
         path = self.artifact_path(stage, video_id, artifact_id)
         try:
-            # from memory, not from a Python file: pyarrow's threads would outlive it and abort the interpreter at exit
-            return pq.read_table(pa.BufferReader(path.read_bytes()), columns=columns)
+            # without pyarrow's threads: they may outlive the interpreter and abort it, and small files gain nothing
+            source = pa.BufferReader(path.read_bytes())
+            return pq.read_table(source, columns=columns, use_threads=False, pre_buffer=False)
         except (FileNotFoundError, pa.ArrowInvalid, OSError) as error:
             raise DamagedArtifact(
                 f"{path}: not a readable artifact ({error}); run the stage again to rebuild it"
