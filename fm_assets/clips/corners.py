@@ -19,7 +19,11 @@ ROUND_TRIP_PX = 0.3
 #: Side of the window over which brightness and contrast are evened out.
 EVEN_PX = 31
 
-_LK: Any = {"winSize": (17, 17), "maxLevel": 4, "criteria": (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 30, 0.005)}
+_LK: Any = {
+    "winSize": (17, 17),
+    "maxLevel": 4,
+    "criteria": (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 30, 0.005),
+}
 
 
 def grid_corners(grey: np.ndarray) -> np.ndarray:

@@ -181,7 +181,7 @@ def test_export_that_lost_a_file_is_written_again(copy) -> None:
     assert victim.is_file()
 
 
-def test_killed_in_the_middle_only_the_rest_is_done(copy) -> None:
+def test_killed_in_the_middle_only_the_rest_is_done(copy, monkeypatch) -> None:
     import shutil
 
     lake = copy.home / "lake"
@@ -201,6 +201,11 @@ def test_killed_in_the_middle_only_the_rest_is_done(copy) -> None:
     assert counts["detections"]["reused"] == done
     assert counts["detections"]["computed"] == 4 - done
     assert not list((lake / "_tmp").iterdir())
+    import dagster as dg
+
+    monkeypatch.setenv("DAGSTER_HOME", str(copy.home / "dagster"))
+    with dg.DagsterInstance.get() as instance:
+        assert {run.status for run in instance.get_runs()} == {dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE}
 
 
 def test_same_input_gives_equal_data_versions_elsewhere(demo, empty) -> None:
