@@ -9,6 +9,7 @@ import numpy as np
 
 from fm_assets.motion.series import Track
 from fm_assets.motion.statement import CAP, Result, Statement
+from fm_resources.detector.base import UNKNOWN_CLASS
 
 #: Two tracks that share more of their area than this (over union) may be one object seen twice.
 DOUBLE = 0.6
@@ -24,12 +25,12 @@ def counts(
     Margin: the smallest over the tracks of (mean score - 0.25) / 0.1, (class share - 0.5) / 0.1 and
     (observed boxes - 4) / 2, at most 20, and at most 1 where one object left and another came later. Tracks
     of any class that could be one object (one ends inside the frame before the other begins inside it, or
-    both overlap all the time) leave the count of their classes open.
+    both overlap all the time) leave the count of their classes open; so does a detector that knows no classes.
     """
     groups: dict[str, list[Track]] = defaultdict(list)
     for track in tracks:
         groups[track.row["class"]].append(track)
-    open_classes: dict[str, str] = {}
+    open_classes = {UNKNOWN_CLASS: "only what moves is found"}  # a resting object may be there, unseen
     margins: dict[str, float] = {}
     for i, one in enumerate(tracks):
         for other in tracks[i + 1 :]:

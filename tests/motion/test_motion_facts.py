@@ -198,6 +198,11 @@ def test_faint_tracks_make_no_usable_count() -> None:
     assert values(facts(track_row(T, line((0.3, 0.5), (1.5, 0.5)), score=0.3))["count"]) == []
 
 
+def test_what_a_detector_without_classes_found_is_no_count() -> None:
+    rows = [track_row(T, line((0.3, y), (1.5, y)), number=i, class_name="object") for i, y in enumerate((0.2, 0.6))]
+    assert facts(*rows)["count"] == []
+
+
 # -- the table ------------------------------------------------------------------------------------------------
 
 
