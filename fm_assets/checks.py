@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from fm_assets.stage import Stage, StageReport
 from fm_resources.lake import Lake
+from fm_resources.rows import struct_columns
 
 #: Share of a batch's videos that may be rejected or failed before going on is pointless, and the batch size
 #: from which the share means something: one bad video, or a folder of three, never stops its neighbours.
@@ -92,6 +94,17 @@ def not_mostly_rejected(batch: Batch) -> Outcome:
     share = lost / total if total else 0.0
     return Outcome(total < FROM or share <= MOST, {"videos": total, "lost": lost, "share": round(share, 3)})
 
+
+def boxes_inside_frame(batch: Batch) -> Outcome:
+    """0 <= x1 < x2 <= width and 0 <= y1 < y2 <= height."""
+    lengths, box = struct_columns(batch.rows, "boxes")
+    width, height = (np.repeat(batch.rows[n].to_numpy(), lengths) for n in ("width", "height"))
+    inside = (box["x1"] >= 0) & (box["y1"] >= 0) & (box["x2"] <= width) & (box["y2"] <= height)
+    inside &= (box["x1"] < box["x2"]) & (box["y1"] < box["y2"])
+    return Outcome(bool(inside.all()), {"boxes": len(inside), "outside": int((~inside).sum())})
+
+
+BOXES_INSIDE_FRAME = Check("boxes_inside_frame", "Every box has an area and lies inside the frame.", boxes_inside_frame)
 
 COMMON = (
     Check("schema", "Columns and types are those of the row type.", schema_holds),

@@ -6,7 +6,7 @@ import dagster as dg
 import numpy as np
 
 from fm_assets.asset import stage_asset
-from fm_assets.checks import Batch, Check, Outcome
+from fm_assets.checks import BOXES_INSIDE_FRAME, Batch, Check, Outcome
 from fm_assets.settings import Settings
 from fm_assets.tracks.spec import STAGE
 from fm_resources.rows import struct_columns
@@ -23,7 +23,7 @@ def build(settings: Settings) -> dg.AssetsDefinition:
         "centres in the image and in the stabilised frame. No video is decoded here.",
         checks=[
             Check("monotonic_in_time", "The boxes of a track follow each other in time.", monotonic_in_time),
-            Check("boxes_inside_frame", "Every box lies inside the frame.", boxes_inside_frame),
+            BOXES_INSIDE_FRAME,
             Check("one_box_per_frame", "No track has two boxes in a frame.", one_box_per_frame),
         ],
     )
@@ -44,12 +44,3 @@ def _rising(batch: Batch, field: str) -> Outcome:
     track = np.repeat(np.arange(len(lengths)), lengths)
     bad = (np.diff(track) == 0) & (np.diff(box[field]) <= 0)
     return Outcome(not bad.any(), {"tracks": len(lengths), "out_of_order": int(bad.sum())})
-
-
-def boxes_inside_frame(batch: Batch) -> Outcome:
-    """0 <= x1 < x2 <= width and 0 <= y1 < y2 <= height."""
-    lengths, box = struct_columns(batch.rows, "boxes")
-    width, height = (np.repeat(batch.rows[n].to_numpy(), lengths) for n in ("width", "height"))
-    inside = (box["x1"] >= 0) & (box["y1"] >= 0) & (box["x2"] <= width) & (box["y2"] <= height)
-    inside &= (box["x1"] < box["x2"]) & (box["y1"] < box["y2"])
-    return Outcome(bool(inside.all()), {"boxes": len(inside), "outside": int((~inside).sum())})
