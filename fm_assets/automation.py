@@ -18,7 +18,6 @@ process_batch = dg.define_asset_job(
     "process_batch",
     selection=dg.AssetSelection.all(),
     executor_def=dg.in_process_executor,
-    partitions_def=batches,
     description="Brings one batch up to date in every stage, then the splits and the export.",
 )
 

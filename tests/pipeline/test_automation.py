@@ -1,0 +1,35 @@
+"""The automation condition: quiet when nothing changed, and a changed parameter asks for its own stage only."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from fm_assets.definitions import build
+from fm_assets.graph import STAGES
+from fm_assets.settings import load_settings
+
+
+def requested(result: dg.EvaluateAutomationConditionsResult) -> set[str]:
+    """Assets that the evaluation asks for."""
+    return {stage.name for stage in STAGES if result.get_num_requested(dg.AssetKey(stage.name))}
+
+
+def test_only_the_stage_whose_parameter_changed_is_asked_for(copy, monkeypatch) -> None:
+    monkeypatch.setenv("DAGSTER_HOME", str(copy.home / "dagster"))
+    environment = copy.environment()
+    before = build(load_settings(copy.folder / "fm.toml", env=environment))
+    after = build(load_settings(copy.folder / "fm.toml", ["tracks.track_buffer=47"], env=environment))
+    with dg.DagsterInstance.get() as instance:
+        quiet = dg.evaluate_automation_conditions(defs=before, instance=instance)
+        assert requested(quiet) == set()
+        again = dg.evaluate_automation_conditions(defs=before, instance=instance, cursor=quiet.cursor)
+        assert requested(again) == set()
+        changed = dg.evaluate_automation_conditions(defs=after, instance=instance, cursor=again.cursor)
+        assert requested(changed) == {"tracks"}
+
+
+def test_every_derived_asset_has_the_condition() -> None:
+    for asset in build(load_settings(env={})).assets or ():
+        assert isinstance(asset, dg.AssetsDefinition)
+        derived = bool(list(asset.asset_deps[asset.key]))
+        assert (asset.automation_conditions_by_key.get(asset.key) is not None) == derived
