@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 
 from fm_assets.settings import Settings
@@ -37,6 +38,7 @@ class Pipeline:
         self.on_report = on_report
         self.lake = Lake(settings.lake_url)
         self.catalog = Catalog(settings.home / "catalog.duckdb", self.lake)
+        self._syncs = ThreadPoolExecutor(1, thread_name_prefix="catalog")  # its work is finished at exit
 
     @cached_property
     def pool(self) -> WorkerPool:
@@ -46,14 +48,24 @@ class Pipeline:
         return pool
 
     def run(self, stage: Stage, batch: str, run_id: str = "") -> StageReport:
-        """Brings a stage up to date and the catalog with it."""
+        """Brings a stage up to date; the catalog follows while the next stage is computed."""
         registry = Registry.load(self.lake)
         shop = Workshop(self.settings, self.lake, registry, self.pool, run_id, self.progress)
         report = run_stage(stage, batch, shop)
+        self._syncs.submit(self._sync)
+        if self.on_report:
+            self.on_report(report)
+        return report
+
+    def close(self) -> None:
+        """Ends the workers and waits for the catalog."""
+        self.pool.close()
+        self._syncs.shutdown(wait=True)
+
+    def _sync(self) -> None:
         try:
             self.catalog.sync()
         except CatalogBusy as error:
             log.warning("%s: the catalog is late and catches up at the next run", error)
-        if self.on_report:
-            self.on_report(report)
-        return report
+        except Exception:
+            log.exception("the catalog could not be brought up to date; delete it to rebuild it from the lake")

@@ -45,7 +45,7 @@ class WorkersSettings(Section):
     """The pool that a batch's videos are mapped over."""
 
     backend: Literal["local"] = "local"
-    count: int = Field(0, ge=0, le=256, description="Worker processes; 0: one per two cores, at least one.")
+    count: int = Field(0, ge=0, le=256, description="Worker processes; 0: one per core, at most 16.")
     threads: int = Field(0, ge=0, le=256, description="Threads per worker for numeric kernels; 0: cores / workers.")
     task_timeout_s: float = Field(3600, gt=0, description="A video that takes longer in one stage has failed.")
 

@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 J = TypeVar("J")
 R = TypeVar("R")
 
+#: Workers at most unless settings ask for more: each may hold a model.
+MOST = 16
+
 #: Variables through which numeric kernels learn how many threads they may use.
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
 
@@ -39,7 +42,7 @@ class WorkerPool:
 
     def __init__(self, settings: WorkersSettings) -> None:
         cores = os.cpu_count() or 1
-        self.count = settings.count or cores
+        self.count = settings.count or min(cores, MOST)
         self.threads = settings.threads or max(1, cores // self.count)
         self._executor: ProcessPoolExecutor | None = None
 

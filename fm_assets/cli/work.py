@@ -188,7 +188,7 @@ def _run(settings: Settings, select: str | None, keys: Sequence[str] | None, *, 
             rounds.append((None, corpus))
         for key, chosen in rounds:
             _execute(job, instance, key, chosen)
-        pipeline.pool.close()
+        pipeline.close()
     return reports
 
 
