@@ -140,6 +140,15 @@ def test_camera_motion_is_taken_out() -> None:
     assert sum(len(f.xyxy) for f in found) <= FRAMES * 1.05
 
 
+def test_what_fills_the_frame_is_no_object() -> None:
+    flood = Square(lambda u: 5 if 0.4 < u < 0.6 else 5000, lambda u: 5, SIZE[0] - 10, SIZE[1] - 10, RED)
+    frames, _ = draw([flood])
+    found = list(MotionDetector(DetectOptions()).detect(frames, SIZE))
+    assert all(
+        not len(f.xyxy) or (f.xyxy[:, 2:] - f.xyxy[:, :2]).prod(axis=1).max() < 0.8 * SIZE[0] * SIZE[1] for f in found
+    )
+
+
 def test_nothing_moves_nothing_is_found() -> None:
     frames, _ = draw([Square(lambda u: 300, lambda u: 160, 40, 40, RED)])
     assert all(len(f.xyxy) == 0 and f.xyxy.shape == (0, 4) for f in detect(frames))
