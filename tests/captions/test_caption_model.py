@@ -44,7 +44,7 @@ def run(url: str) -> tuple[pa.Table, float]:
         "timeout_s": 2.0,
         "frames": 3,
     }
-    settings = Settings.model_validate({"home": "/tmp/none", "root": "/tmp/none", "llm": llm})  # noqa: S108
+    settings = Settings.model_validate({"home": "unused", "root": "unused", "llm": llm})
     task = Task(
         "captions", "v", SourceFile(Path("v.mp4"), "0", "", ""), {"motion_scores": facts, "filtered_clips": filtered}
     )
