@@ -145,26 +145,24 @@ def run_stage(stage: Stage, batch: str, shop: Workshop) -> StageReport:
 def _batch_inputs(stage: Stage, batch: str, shop: Workshop) -> dict[str, tuple[InputRef, ...] | Item]:
     """Each video's inputs, or the item that says what it waits for; videos rejected above are left out."""
     heads = {name: shop.lake.heads(name, batch) for name in stage.upstream}
+    rejected = shop.lake.rejected(batch) if stage.upstream else set()
     found: dict[str, tuple[InputRef, ...] | Item] = {}
     for video_id in shop.registry.current(batch):
         if not stage.upstream:
             found[video_id] = (_file_input(shop.registry, video_id),)
             continue
-        waits, rejected, refs = "", False, []
+        refs = []
+        waits = ""
         for name in stage.upstream:
             head = heads[name].get(video_id)
             if head is not None and head.status == "ok":
                 refs.append(InputRef(name, video_id, head.artifact_id, head.data_version))
-            elif head is not None and head.status == "failed":
-                waits = f"waits for {name}, which failed"
-            elif head is not None or heads[name]:
-                rejected = True  # here, or above: its batch ran, and left it out
             else:
-                waits = f"waits for {name}, which has not run"
-        if waits:
-            found[video_id] = Item(video_id, "deferred", reason=waits)
-        elif not rejected:
+                waits = f"waits for {name}, which {'failed' if head else 'has not run'}"
+        if not waits:
             found[video_id] = tuple(refs)
+        elif video_id not in rejected:
+            found[video_id] = Item(video_id, "deferred", reason=waits)
     return found
 
 

@@ -125,6 +125,12 @@ class Lake:
         content = self._read_json(self._head_path(stage, batch))
         return {video: Head(*entry) for video, entry in (content or {}).items()}
 
+    def rejected(self, batch: str) -> set[str]:
+        """Videos of a batch that some stage rejected."""
+        folder = self.root / "_heads" / self.variant
+        stages = [p.name for p in folder.iterdir()] if folder.exists() else []
+        return {v for stage in stages for v, head in self.heads(stage, batch).items() if head.status == "rejected"}
+
     def write_heads(self, stage: str, batch: str, heads: Mapping[str, Head]) -> None:
         """Makes artifacts current; nothing is written when nothing changes."""
         if heads == self.heads(stage, batch) and heads:

@@ -41,6 +41,11 @@ def add_up(task: Task, settings: Settings) -> pa.Table:
     return from_pylist([{"total": sum(task.tables["words"]["count"].to_pylist())}], TOTAL)
 
 
+def add_labels(task: Task, settings: Settings) -> pa.Table:
+    """Passes the totals on."""
+    return task.tables["totals"]
+
+
 def words_producer(settings: Settings) -> Producer:
     """Depends on one setting."""
     return Producer("words", "1", {"track_buffer": settings.tracks.track_buffer})
@@ -53,3 +58,4 @@ def totals_producer(settings: Settings) -> Producer:
 
 STAGE_WORDS = Stage("words", (), WORDS, "arithmetic_stages:count_words", words_producer)
 STAGE_TOTALS = Stage("totals", ("words",), TOTAL, "arithmetic_stages:add_up", totals_producer)
+STAGE_LABELS = Stage("labels", ("totals",), TOTAL, "arithmetic_stages:add_labels", totals_producer)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from arithmetic_stages import STAGE_TOTALS, STAGE_WORDS
+from arithmetic_stages import STAGE_LABELS, STAGE_TOTALS, STAGE_WORDS
 
 from fm_assets.settings import Settings, load_settings
 from fm_assets.stage import StageReport, Workshop, run_stage
@@ -114,6 +114,14 @@ def test_bad_videos_never_stop_their_neighbours(bench: Bench) -> None:
     assert "worker process died" in outcomes["fatal"].reason
     below = {i.video_id.rsplit("-", 1)[0]: i.outcome for i in totals.items}
     assert below == {"good": "computed", "broken": "deferred", "fatal": "deferred"}
+
+
+def test_what_failed_above_is_deferred_at_every_stage_below_and_what_was_rejected_is_not(bench: Bench) -> None:
+    batch = bench.add(good="x", bad="reject me", broken="fail me")
+    bench.run(batch, bench.settings())
+    shop = Workshop(bench.settings(), bench.lake, Registry.load(bench.lake), bench.pool, "run")
+    labels = run_stage(STAGE_LABELS, batch, shop)
+    assert {i.video_id.rsplit("-", 1)[0]: i.outcome for i in labels.items} == {"good": "computed", "broken": "deferred"}
 
 
 def test_failures_are_retried_and_rejections_are_not(bench: Bench) -> None:
