@@ -59,6 +59,7 @@ def ingestion_schedule(settings: Settings) -> dg.ScheduleDefinition:
         requests = list(_requests(settings))
         if not requests:
             yield dg.SkipReason("no new settled file")
+            return
         context.instance.add_dynamic_partitions("batches", [str(r.partition_key) for r in requests])
         yield from requests
 
