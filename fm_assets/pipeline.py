@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import logging
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
 
 from fm_assets.settings import Settings
@@ -39,6 +39,7 @@ class Pipeline:
         self.lake = Lake(settings.lake_url)
         self.catalog = Catalog(settings.home / "catalog.duckdb", self.lake)
         self._syncs = ThreadPoolExecutor(1, thread_name_prefix="catalog")  # its work is finished at exit
+        self._late: list[Future[None]] = []
 
     @cached_property
     def pool(self) -> WorkerPool:
@@ -52,15 +53,16 @@ class Pipeline:
         registry = Registry.load(self.lake)
         shop = Workshop(self.settings, self.lake, registry, self.pool, run_id, self.progress)
         report = run_stage(stage, batch, shop)
-        self._syncs.submit(self._sync)
+        self._late.append(self._syncs.submit(self._sync))
         if self.on_report:
             self.on_report(report)
         return report
 
     def close(self) -> None:
-        """Ends the workers and waits for the catalog."""
+        """Ends the workers and waits for the catalog; what went wrong there is raised here."""
         self.pool.close()
-        self._syncs.shutdown(wait=True)
+        for sync in self._late:
+            sync.result()
 
     def _sync(self) -> None:
         try:
@@ -69,3 +71,4 @@ class Pipeline:
             log.warning("%s: the catalog is late and catches up at the next run", error)
         except Exception:
             log.exception("the catalog could not be brought up to date; delete it to rebuild it from the lake")
+            raise
