@@ -16,7 +16,6 @@ import errno
 import io
 import json
 import os
-import socket
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from upath import UPath
 
+from fm_resources.process import is_gone, this_process
 from fm_resources.provenance import Receipt, Status
 
 RECEIPT_KEY = b"foundationmotion.receipt"
@@ -185,7 +185,7 @@ class Lake:
 
     def _put_local(self, path: Path, data: bytes, exclusive: bool) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = self._tmp_folder() / f"{_owner()}-{uuid.uuid4().hex}"
+        temporary = self._tmp_folder() / f"{this_process()}-{uuid.uuid4().hex}"
         temporary.parent.mkdir(parents=True, exist_ok=True)
         try:
             temporary.write_bytes(data)
@@ -205,8 +205,7 @@ class Lake:
             return 0
         removed = 0
         for path in self._tmp_folder().iterdir():
-            host, pid, _ = path.name.rsplit("-", 2)
-            if host == _host() and not is_alive(int(pid)):
+            if is_gone(path.name.rpartition("-")[0]):
                 path.unlink(missing_ok=True)
                 removed += 1
         return removed
@@ -217,25 +216,6 @@ def _receipt(metadata: Mapping[bytes, bytes] | None, path: UPath) -> Receipt:
     if text is None:
         raise DamagedArtifact(f"{path}: a Parquet file without a receipt")
     return Receipt.from_json(text.decode())
-
-
-def _host() -> str:
-    return socket.gethostname().replace("/", "_")
-
-
-def _owner() -> str:
-    return f"{_host()}-{os.getpid()}"
-
-
-def is_alive(pid: int) -> bool:
-    """Whether a process of this number runs on this machine."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _advice(error: OSError, url: str) -> str:

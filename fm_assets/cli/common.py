@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +17,7 @@ from rich.table import Table
 from fm_assets.cli.errors import CommandError
 from fm_assets.settings import Settings, load_settings
 from fm_resources.data import data_file
-from fm_resources.lake import is_alive
+from fm_resources.process import is_gone, this_process
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -82,7 +81,7 @@ def dagster_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
 
 def run_tags() -> dict[str, str]:
     """Tags by which a later command finds out that this one's process is gone."""
-    return {RUN_TAG: f"{socket.gethostname()}:{os.getpid()}"}
+    return {RUN_TAG: this_process()}
 
 
 def _bury_dead_runs(instance: dg.DagsterInstance) -> None:
@@ -91,8 +90,7 @@ def _bury_dead_runs(instance: dg.DagsterInstance) -> None:
 
     unfinished = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])
     for run in instance.get_runs(unfinished):
-        host, _, pid = run.tags.get(RUN_TAG, "").rpartition(":")
-        if host == socket.gethostname() and not is_alive(int(pid)):
+        if is_gone(run.tags.get(RUN_TAG, "")):
             instance.report_run_failed(run, message="the process of this `fm` command was killed")
 
 
