@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 from pydantic import BaseModel
 
@@ -13,6 +12,7 @@ from fm_assets.captions.normal import split_sentences
 from fm_assets.captions.parser import judge_parsed, parse
 from fm_assets.captions.sentences import Sentence
 from fm_assets.motion.claims import FactIndex
+from fm_assets.motion.vocabulary import Section
 from fm_resources.llm import LlmClient
 
 SYSTEM = """You describe the motion in a short video clip from measured facts and, where given, a few frames.
@@ -28,15 +28,7 @@ Directions and places are those of the image. Answer as JSON."""
 class Line(BaseModel):
     """One sentence of the model."""
 
-    section: Literal[
-        "actions",
-        "temporal order",
-        "object-action association",
-        "location",
-        "repetition",
-        "motion",
-        "spatial relations",
-    ]
+    section: Section
     text: str
 
 

@@ -7,6 +7,7 @@ count y downwards. Lengths are in frame heights, times in seconds from the clip'
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 DIRECTIONS = ("right", "upper-right", "up", "upper-left", "left", "lower-left", "down", "lower-right")
 SHAPES = ("straight", "curved", "circular", "zigzag", "back_and_forth", "stop_and_go", "stationary", "irregular")
@@ -19,15 +20,10 @@ REGIONS = (
 COLOURS = ("red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "black", "grey", "white")
 
 #: The seven caption sections and the seven question categories of the paper.
-SECTIONS = (
-    "actions",
-    "temporal order",
-    "object-action association",
-    "location",
-    "repetition",
-    "motion",
-    "spatial relations",
-)
+Section = Literal[
+    "actions", "temporal order", "object-action association", "location", "repetition", "motion", "spatial relations"
+]
+SECTIONS: tuple[str, ...] = get_args(Section)
 CATEGORIES = (
     "motion recognition", "action order", "motion-related object", "location",
     "repetition count", "motion attributes", "spatial relations",
