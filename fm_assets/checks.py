@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from fm_assets.stage import Stage, StageReport
-from fm_resources.lake import Lake
+from fm_resources.lake import Head, Lake
 from fm_resources.rows import struct_columns
 
 #: Share of a batch's videos that may be rejected or failed before going on is pointless, and the batch size
@@ -52,6 +52,13 @@ class Batch:
         self.stage = stage
         self.report = report
         self.lake = lake
+        self._heads: dict[str, dict[str, Head]] = {}
+
+    def heads(self, stage: str) -> dict[str, Head]:
+        """Current artifacts of the batch in a stage, read once."""
+        if stage not in self._heads:
+            self._heads[stage] = self.lake.heads(stage, self.report.batch)
+        return self._heads[stage]
 
     @cached_property
     def rows(self) -> pa.Table:
@@ -73,7 +80,7 @@ class Batch:
     def upstream(self, stage: str, columns: list[str] | None = None) -> pa.Table:
         """Current rows of another stage for the same videos."""
         videos = {i.video_id for i in self.usable}
-        heads = self.lake.heads(stage, self.report.batch)
+        heads = self.heads(stage)
         return self.read(
             stage, {v: h.artifact_id for v, h in heads.items() if v in videos and h.status == "ok"}, columns
         )

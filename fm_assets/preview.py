@@ -139,7 +139,7 @@ def _overlay(batch: Batch, video_id: str) -> Any:
 
 def _current(batch: Batch, stage: str, video_id: str) -> pa.Table | None:
     """Current rows of a stage, or None: a picture is worth having, and not worth a failed run."""
-    head = batch.lake.heads(stage, batch.report.batch).get(video_id)
+    head = batch.heads(stage).get(video_id)
     if head is None or head.status != "ok":
         return None
     try:
