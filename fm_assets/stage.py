@@ -57,7 +57,7 @@ class Stage:
 
 @dataclass
 class StageReport:
-    """What became of a batch in one stage."""
+    """What became of a batch in one stage; `jobs` were sent to workers, whatever came of them."""
 
     stage: str
     batch: str
@@ -65,6 +65,7 @@ class StageReport:
     items: list[Item]
     seconds: float = 0.0
     counts: Counter[str] = field(default_factory=Counter)
+    jobs: int = 0
 
     @property
     def data_version(self) -> str:
@@ -139,7 +140,8 @@ def run_stage(stage: Stage, batch: str, shop: Workshop) -> StageReport:
     shop.lake.write_heads(stage.name, batch, heads)
     ordered = [items[v] for v in plan.wanted]
     counts: Counter[str] = Counter(i.outcome for i in ordered)
-    return StageReport(stage.name, batch, plan.producer, ordered, time.perf_counter() - began, counts)
+    seconds = time.perf_counter() - began
+    return StageReport(stage.name, batch, plan.producer, ordered, seconds, counts, len(plan.jobs))
 
 
 def _batch_inputs(stage: Stage, batch: str, shop: Workshop) -> dict[str, tuple[InputRef, ...] | Item]:

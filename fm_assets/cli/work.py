@@ -272,7 +272,7 @@ def _finish(settings: Settings, reports: Sequence[StageReport], *, as_json: bool
     if troubled:
         kinds = Counter(i.outcome for i in troubled)
         errors.print(f"{sum(kinds.values())} warnings: " + ", ".join(f"{n} {k}" for k, n in sorted(kinds.items())))
-    if reports and not any(c["computed"] + c["failed"] for c in counts.values()):
+    if reports and not any(r.jobs for r in reports):
         loaded = [m for m in ("torch", "cv2", "ultralytics", "litellm") if m in sys.modules]
         console.print(
             f"100 % reused: nothing decoded, no worker started, {', '.join(loaded) or 'no model library'} loaded"

@@ -45,6 +45,8 @@ def test_bad_files_are_rejected_each_with_its_reason_and_the_good_one_goes_throu
 def test_a_batch_of_bad_files_alone_is_no_failure(empty) -> None:
     (empty.folder / "only.mp4").write_bytes(b"")
     empty.run("ingest", str(empty.folder / "only.mp4"))
+    assert "100 % reused" not in empty.run("run")  # a fresh rejection took a worker
+    assert "100 % reused" in empty.run("run")
     assert empty.json("run")["source_videos"]["rejected"] == 1
     assert empty.json("list", "qa") == []
 
