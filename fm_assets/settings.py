@@ -13,217 +13,50 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, Field, SecretStr, ValidationError
 
-VIDEO_EXTENSIONS = (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".ogv", ".flv")
+from fm_assets.settings_sections import (
+    BenchmarkSettings,
+    CaptionsSettings,
+    ClipsSettings,
+    DetectionsSettings,
+    DetectorSettings,
+    ExportSettings,
+    IngestSettings,
+    LlmSettings,
+    MotionSettings,
+    QaSettings,
+    Section,
+    TracksSettings,
+    VideosSettings,
+    WorkersSettings,
+)
+
+__all__ = [
+    "PROFILES",
+    "BenchmarkSettings",
+    "CaptionsSettings",
+    "ClipsSettings",
+    "DetectionsSettings",
+    "DetectorSettings",
+    "ExportSettings",
+    "IngestSettings",
+    "LlmSettings",
+    "MotionSettings",
+    "QaSettings",
+    "Section",
+    "Settings",
+    "SettingsError",
+    "TracksSettings",
+    "VideosSettings",
+    "WorkersSettings",
+    "find_config",
+    "load_settings",
+]
 
 
 class SettingsError(ValueError):
     """A setting that is unknown or not allowed; the message names it, its value and what is allowed."""
-
-
-class Section(BaseModel):
-    """A part of the settings; frozen, and a name that it does not know is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class IngestSettings(Section):
-    """How new files are found and grouped."""
-
-    folders: tuple[str, ...] = Field((), description="Watched folders; relative ones are below fm.toml's folder.")
-    extensions: tuple[str, ...] = Field(VIDEO_EXTENSIONS, description="File name endings that are taken.")
-    settle_s: float = Field(5.0, ge=0, description="A file is taken once size and time stamp stood still this long.")
-    poll_s: int = Field(30, ge=1, description="Seconds between two looks of the sensor.")
-    cron: str = Field("0 * * * *", description="When the schedule looks, as a cron line.")
-    batch_size: int = Field(32, ge=1, le=1000, description="Videos per batch (Dagster partition) at most.")
-    domain: str = Field("", description="Domain of new videos; empty: the name of the folder they lie in.")
-    licence: str = Field("", description="Licence of new videos, for the dataset card.")
-
-
-class WorkersSettings(Section):
-    """The pool that a batch's videos are mapped over."""
-
-    backend: Literal["local"] = "local"
-    count: int = Field(0, ge=0, le=256, description="Worker processes; 0: one per core, at most 16.")
-    threads: int = Field(0, ge=0, le=256, description="Threads per worker for numeric kernels; 0: cores / workers.")
-    task_timeout_s: float = Field(3600, gt=0, description="A video that takes longer in one stage has failed.")
-
-
-class VideosSettings(Section):
-    """What makes a file a usable video."""
-
-    min_duration_s: float = Field(0.5, ge=0, description="Shorter videos are rejected.")
-    max_duration_s: float = Field(14400, gt=0, description="Longer videos are rejected.")
-    min_side_px: int = Field(32, ge=1, description="Videos whose smaller side is below this are rejected.")
-    max_side_px: int = Field(8192, ge=1, description="Videos whose larger side is above this are rejected.")
-
-
-class ClipsSettings(Section):
-    """Which seconds are looked at, and what is done about a moving camera."""
-
-    min_s: float = Field(5.0, gt=0, description="Shortest clip; shorter videos are kept whole.")
-    max_s: float = Field(10.0, gt=0, description="Longest clip.")
-    jitter: float = Field(
-        0.2, ge=0, le=0.5, description="Shift of the clip from the middle, as a share of the duration."
-    )
-    camera_fps: float = Field(10.0, gt=0, le=120, description="Frames per second at which the camera is measured.")
-    camera_width_px: int = Field(
-        320, ge=64, le=1920, description="Width of the grey frames that the camera is measured on."
-    )
-    camera_policy: Literal["drop", "compensate", "keep"] = Field(
-        "compensate", description="What happens to a clip whose camera moves."
-    )
-    camera_threshold: float = Field(0.3, ge=0, description="s_m above this is a moving camera for `drop`.")
-    weight_mean_dt: float = Field(1.0, ge=0, description="a of s_m.")
-    weight_mean_dr: float = Field(1.0, ge=0, description="b of s_m.")
-    weight_max_dt: float = Field(0.5, ge=0, description="c of s_m.")
-    weight_max_dr: float = Field(0.5, ge=0, description="d of s_m.")
-    static_px: float = Field(
-        2.0,
-        ge=0,
-        description="A camera whose frame corners stray less than this from the first frame is static.",
-        json_schema_extra={"unit": "pixels of a frame that is 320 wide"},
-    )
-    min_inlier_ratio: float = Field(0.4, ge=0, le=1, description="Below this a camera estimate is unreliable.")
-    max_unreliable: float = Field(
-        0.1, ge=0, le=1, description="Share of unreliable steps above which no motion is stated."
-    )
-    max_undecodable: float = Field(
-        0.2, ge=0, le=1, description="Share of missing frames above which a clip is rejected."
-    )
-    thumbnails: int = Field(4, ge=1, le=16, description="Small frames kept per clip for contact sheets.")
-
-    @model_validator(mode="after")
-    def _ordered(self) -> ClipsSettings:
-        if self.min_s > self.max_s:
-            raise ValueError(f"min_s ({self.min_s}) must not exceed max_s ({self.max_s})")
-        return self
-
-
-class DetectorSettings(Section):
-    """The detector: which, with what weights."""
-
-    backend: Literal["auto", "ultralytics", "motion"] = "auto"
-    weights: str = Field("", description="Path of ultralytics weights: .pt, .onnx or an OpenVINO folder.")
-    download: str = Field("yolo11n.pt", description="Weights that `auto` asks ultralytics for; empty: never download.")
-    device: str = Field("auto", description="auto, cpu, cuda, cuda:0, mps.")
-    image_size: int = Field(640, ge=64, le=4096, description="Longer side of the frames that the network sees.")
-    precision: Literal["f32"] = "f32"
-    batch: int = Field(8, ge=1, le=512, description="Frames per call of the network.")
-
-
-class DetectionsSettings(Section):
-    """What is detected, and how often."""
-
-    fps: float = Field(10.0, ge=0, le=240, description="Sampled frames per second; 0: every frame.")
-    min_score: float = Field(0.1, ge=0, le=1, description="Boxes below this score are not stored.")
-    iou: float = Field(0.7, gt=0, le=1, description="Overlap above which the weaker box of a class is suppressed.")
-    max_boxes: int = Field(100, ge=1, le=1000, description="Boxes per frame at most.")
-    classes: tuple[str, ...] = Field((), description="Classes that are kept; empty: all.")
-    motion_threshold: int = Field(
-        24, ge=1, le=255, description="`motion` backend: difference to the background, of 255."
-    )
-    motion_min_area: float = Field(
-        0.0004, gt=0, lt=1, description="`motion` backend: smallest object, share of the frame."
-    )
-
-
-class TracksSettings(Section):
-    """Association of stored detections (ultralytics' names for its parameters)."""
-
-    tracker: Literal["bytetrack", "botsort"] = "bytetrack"
-    track_high_thresh: float = Field(0.25, ge=0, le=1, description="Score of boxes in the first association.")
-    track_low_thresh: float = Field(0.1, ge=0, le=1, description="Score of boxes in the second association.")
-    new_track_thresh: float = Field(0.25, ge=0, le=1, description="Score that starts a track.")
-    track_buffer: int = Field(30, ge=1, le=10000, description="Sampled frames for which a lost track is remembered.")
-    match_thresh: float = Field(0.8, ge=0, le=1, description="Largest association cost.")
-    fuse_score: bool = Field(True, description="Multiply the overlap by the score.")
-    min_track_s: float = Field(0.5, ge=0, description="Shorter tracks are dropped.")
-    max_gap_s: float = Field(0.3, ge=0, description="Gaps up to this are interpolated.")
-
-
-class MotionSettings(Section):
-    """Thresholds of the motion calculus."""
-
-    smoothing_s: float = Field(0.4, ge=0, description="Window of the Savitzky-Golay filter (order 2).")
-    moving_min: float = Field(
-        0.02,
-        ge=0,
-        description="Smallest displacement that counts as moving.",
-        json_schema_extra={"unit": "frame heights"},
-    )
-    moving_min_body: float = Field(0.25, ge=0, description="The same in body lengths.")
-    min_points: int = Field(5, ge=3, description="Tracks with fewer boxes yield no motion facts.")
-    order_min_s: float = Field(0.5, gt=0, description="Events closer than this have no stated order.")
-    noise_floor_px: float = Field(0.5, gt=0, description="Least noise of a box centre, in pixels.")
-    noise_floor_body: float = Field(0.005, ge=0, description="The same in body lengths.")
-    stabilised_drift: float = Field(
-        0.005,
-        ge=0,
-        description="Error of a camera-compensated position over a clip.",
-        json_schema_extra={"unit": "frame heights"},
-    )
-    edge_px: float = Field(2.0, ge=0, description="A box this close to the frame's edge is cut by it.")
-    edge_share: float = Field(0.006, ge=0, le=0.1, description="The same as a share of the frame height.")
-    pair_tracks: int = Field(
-        16, ge=0, le=200, description="Tracks of a clip, the best seen ones, that are compared in pairs."
-    )
-
-
-class CaptionsSettings(Section):
-    """The caption writer."""
-
-    min_margin: float = Field(1.5, ge=0, description="Facts below this margin are not spoken of.")
-    max_sentences: int = Field(24, ge=1, description="Sentences per caption at most.")
-
-
-class QaSettings(Section):
-    """The question writer and what ships."""
-
-    pairs_per_clip: int = Field(10, ge=0, le=100, description="Questions per clip at most (paper: 10).")
-    min_margin: float = Field(1.5, ge=0, description="Margin that the right fact and each refutation must reach.")
-    ship_unverifiable: bool = Field(False, description="Whether pairs that no fact judges may leave.")
-
-
-class LlmSettings(Section):
-    """A language model through litellm; empty: the embedded writers."""
-
-    model: str = Field("", description="litellm model name, e.g. openai/gpt-4o-mini; empty: embedded writers.")
-    api_base: str = Field("", description="Address of an OpenAI-compatible server.")
-    api_key: SecretStr = Field(SecretStr(""), description="Key; only from FM_LLM__API_KEY, never from a file.")
-    temperature: float = Field(0.0, ge=0, le=2, description="Sampling temperature.")
-    max_tokens: int = Field(2048, ge=16, description="Length of an answer at most.")
-    timeout_s: float = Field(60, gt=0, description="Seconds for one call.")
-    retries: int = Field(3, ge=0, le=20, description="Attempts after a failed call, with growing pauses.")
-    frames: int = Field(4, ge=0, le=64, description="Frames of the clip that are sent along.")
-
-    def decisive(self) -> dict[str, Any]:
-        """What of these settings decides the text: neither the key nor where the service stands."""
-        if not self.model:
-            return {"model": ""}
-        return self.model_dump(mode="json", include={"model", "temperature", "max_tokens", "frames"})
-
-
-class BenchmarkSettings(Section):
-    """Splits."""
-
-    salt: str = Field("foundationmotion-1", min_length=1, description="Seed of the split.")
-    train: float = Field(0.8, ge=0, le=1, description="Share of groups for training.")
-    val: float = Field(0.1, ge=0, le=1, description="Share of groups for validation; the rest is the test split.")
-
-    @model_validator(mode="after")
-    def _shares(self) -> BenchmarkSettings:
-        if self.train + self.val > 1:
-            raise ValueError(f"train + val must not exceed 1, they are {self.train + self.val:g}")
-        return self
-
-
-class ExportSettings(Section):
-    """The exported dataset."""
-
-    cut_clips: bool = Field(True, description="Cut the clips to files of their own (h264).")
-    crf: int = Field(23, ge=0, le=51, description="Quality of cut clips.")
 
 
 #: Settings that `profile = "paper"` puts in place of the defaults (paper, sections 3.1 to 3.4, and its code).

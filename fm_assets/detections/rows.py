@@ -2,7 +2,16 @@
 
 import pyarrow as pa
 
+from fm_assets.clips.rows import CAMERA_STEP
 from fm_resources.rows import col, schema
+
+KEYPOINT = pa.struct(
+    [
+        col("x", pa.float32(), "Position.", unit="pixels", rounding="box"),
+        col("y", pa.float32(), "Position.", unit="pixels", rounding="box"),
+        col("score", pa.float32(), "Confidence, 0 to 1.", rounding="score"),
+    ]
+)
 
 BOX = pa.struct(
     [
@@ -14,6 +23,35 @@ BOX = pa.struct(
         col("class", pa.string(), "Class name of the detector; `object` where it knows none."),
         col("colour", pa.string(), "Basic colour term of the box's dominant colour; empty when there is none."),
         col("colour_share", pa.float32(), "Share of the object's pixels with that colour, 0 to 1.", rounding="score"),
+        col(
+            "keypoints",
+            pa.list_(pa.field("item", KEYPOINT, nullable=False)),
+            "The body's 17 COCO keypoints in their order; null where the weights give none.",
+            nullable=True,
+        ),
+        col(
+            "mask_area",
+            pa.float32(),
+            "Area of the object's mask; null where the weights give none.",
+            unit="square pixels",
+            rounding="box",
+            nullable=True,
+        ),
+        col(
+            "mask_angle",
+            pa.float32(),
+            "Direction of the mask's longer principal axis, 0 = right, 90 = up, from 0 to 180.",
+            unit="degrees",
+            rounding="score",
+            nullable=True,
+        ),
+        col(
+            "mask_elongation",
+            pa.float32(),
+            "Standard deviation along the mask's longer principal axis over that along the shorter one.",
+            rounding="score",
+            nullable=True,
+        ),
     ]
 )
 
@@ -23,6 +61,14 @@ DETECTIONS = schema(
     col("t_s", pa.float64(), "Presentation time from the clip's start.", unit="seconds", rounding="time"),
     col("width", pa.int32(), "Frame width in display orientation.", unit="pixels"),
     col("height", pa.int32(), "Frame height in display orientation.", unit="pixels"),
+    col("missing", pa.int32(), "Frames lost to damage since the previous sampled frame.", nullable=True),
+    col(
+        "camera",
+        pa.list_(pa.field("item", CAMERA_STEP, nullable=False)),
+        "Camera step from the previous sampled frame, measured again with the boxes masked out; empty where that of "
+        "`filtered_clips` stands.",
+        nullable=True,
+    ),
     col(
         "boxes",
         pa.list_(pa.field("item", BOX, nullable=False)),

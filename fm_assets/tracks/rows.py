@@ -2,6 +2,7 @@
 
 import pyarrow as pa
 
+from fm_assets.detections.rows import KEYPOINT
 from fm_resources.rows import col, schema
 
 TRACK_POINT = pa.struct(
@@ -15,19 +16,66 @@ TRACK_POINT = pa.struct(
         col("score", pa.float32(), "Detector's confidence; 0 where interpolated.", rounding="score"),
         col("observed", pa.bool_(), "False where the box was interpolated over a gap."),
         col(
+            "cx",
+            pa.float32(),
+            "Centre in the image as detected, not smoothed.",
+            unit="pixels",
+            rounding="box",
+            nullable=True,
+        ),
+        col(
+            "cy",
+            pa.float32(),
+            "Centre in the image as detected, not smoothed.",
+            unit="pixels",
+            rounding="box",
+            nullable=True,
+        ),
+        col(
             "sx",
             pa.float32(),
-            "Centre in the stabilised frame (the clip's first frame).",
+            "The same in the stabilised frame (the clip's first frame).",
             unit="pixels",
             rounding="box",
         ),
         col(
             "sy",
             pa.float32(),
-            "Centre in the stabilised frame (the clip's first frame).",
+            "The same in the stabilised frame (the clip's first frame).",
             unit="pixels",
             rounding="box",
         ),
+        col(
+            "keypoints",
+            pa.list_(pa.field("item", KEYPOINT, nullable=False)),
+            "The body's 17 COCO keypoints; null where there are none.",
+            nullable=True,
+        ),
+        col("mask_area", pa.float32(), "Area of the mask.", unit="square pixels", rounding="box", nullable=True),
+        col(
+            "mask_angle",
+            pa.float32(),
+            "Direction of the mask's longer principal axis, 0 = right, 90 = up, from 0 to 180.",
+            unit="degrees",
+            rounding="score",
+            nullable=True,
+        ),
+        col(
+            "mask_elongation",
+            pa.float32(),
+            "Standard deviation along the mask's longer principal axis over that along the shorter one.",
+            rounding="score",
+            nullable=True,
+        ),
+    ]
+)
+
+CONTACT = pa.struct(
+    [
+        col("track_id", pa.string(), "The track that is touched."),
+        col("start_s", pa.float64(), "First sample in contact.", unit="seconds", rounding="time"),
+        col("end_s", pa.float64(), "Last sample in contact.", unit="seconds", rounding="time"),
+        col("samples", pa.int32(), "Sampled frames in contact."),
     ]
 )
 
@@ -45,6 +93,21 @@ TRACKS = schema(
     col("gaps", pa.int32(), "Number of interpolated gaps."),
     col("mean_score", pa.float64(), "Mean confidence of the observed boxes.", rounding="score"),
     col("parent_track_id", pa.string(), "The track that this one is a part of (hand -> person).", nullable=True),
+    col("side", pa.string(), "left or right for a hand; null for what has no side.", nullable=True),
+    col(
+        "contacts",
+        pa.list_(pa.field("item", CONTACT, nullable=False)),
+        "When this hand overlaps and moves with another track, by time; null for what is no hand.",
+        nullable=True,
+    ),
+    col(
+        "noise_px",
+        pa.float64(),
+        "Noise of one coordinate of a detected centre, from the smoothing's residual.",
+        unit="pixels",
+        rounding="fact",
+        nullable=True,
+    ),
     col("width", pa.int32(), "Frame width in display orientation.", unit="pixels"),
     col("height", pa.int32(), "Frame height in display orientation.", unit="pixels"),
     col("clip_s", pa.float64(), "Length of the clip.", unit="seconds", rounding="time"),

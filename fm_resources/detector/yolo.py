@@ -37,8 +37,8 @@ ENVIRONMENT = {
 
 #: Runtime of a format -> (module, what to install).
 _RUNTIMES = {
-    "onnx": ("onnxruntime", "onnxruntime (the extra `gpu` brings it)"),
-    "openvino": ("openvino", "the extra `openvino`"),
+    "onnx": ("onnxruntime", "the extra `fast`"),
+    "openvino": ("openvino", "the extra `fast`"),
 }
 
 
