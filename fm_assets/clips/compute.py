@@ -63,7 +63,7 @@ def clip_row(path: Path, window: tuple[float, float], size: tuple[int, int], set
         greys.append(_grey(frame.image, settings.camera_width_px))
         times.append(frame.t_s)
         thumbnails.add(frame.image, frame.t_s)
-    _check_decoded(reader, window, settings)
+    check_decoded(reader, window, settings)
     camera = measure(greys, times, size, min_inlier_ratio=settings.min_inlier_ratio, static_px=settings.static_px)
     score = camera_score(camera.steps, size, settings)
     verdict = judge(camera, score, size, settings)
@@ -92,7 +92,12 @@ def _grey(image: np.ndarray, width: int) -> np.ndarray:
     return cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA)
 
 
-def _check_decoded(reader: FrameReader, window: tuple[float, float], settings: ClipsSettings) -> None:
+def check_decoded(reader: FrameReader, window: tuple[float, float], settings: ClipsSettings) -> None:
+    """Looks whether enough frames of a window could be decoded; the reader's iteration must have ended.
+
+    Raises:
+        Rejected: None could, or more than `max_undecodable` could not.
+    """
     bad, all_frames = reader.undecodable, reader.undecodable + reader.decoded
     where = f"{reader.path.name}: between {window[0]:g} s and {window[1]:g} s"
     if not reader.decoded:
