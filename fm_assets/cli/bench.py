@@ -46,7 +46,10 @@ def quality(
         list[str] | None, typer.Option(help="Measure this section only; may be repeated. Default: all.")
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="A shortened run that shows that the measuring works.")] = False,
-    out: Annotated[Path, typer.Option(help="The document; sections that are not measured stay.")] = Path("docs/quality.md"),
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The document; sections that are not measured stay. [default: docs/quality.md; a quick run writes none]"),
+    ] = None,
     overrides: Set = None,
     as_json: Json = False,
 ) -> None:
@@ -54,25 +57,26 @@ def quality(
     from fm_assets.evaluation.quality.section import Bench
 
     entries = _entries(section or ())
+    if out is None and not quick:
+        out = Path("docs/quality.md")
     settings = settings_for(overrides)
     found = _find_weights(weights, data, settings)
     with tempfile.TemporaryDirectory(prefix="fm-bench-") as folder:
-        measured, skipped = _measure(
-            entries,
-            Bench(settings, data, found, quick, Path(folder), out.parent / "img", lambda text: errors.print(f"  {text}")),
-            out,
-        )
+        work = Path(folder)
+        pictures = out.parent / "img" if out else work
+        tools = Bench(settings, data, found, quick, work, pictures, lambda text: errors.print(f"  {text}"))
+        measured, skipped = _measure(entries, tools, out, show=not as_json)
     if as_json:
         print_json({"sections": [s.as_dict() for s in measured], "skipped": skipped})
-    missed = [f"{s.name}: {g.what}" for s in measured for g in s.goals if not g.met]
-    for line in missed:
-        errors.print(f"missed: {line}")
     if not measured:
         raise CommandError("nothing could be measured: " + "; ".join(f"{n} {r}" for n, r in skipped.items()))
 
 
-def _measure(entries: Sequence[Entry], bench: Bench, out: Path) -> tuple[list[Section], dict[str, str]]:
+def _measure(
+    entries: Sequence[Entry], bench: Bench, out: Path | None, *, show: bool
+) -> tuple[list[Section], dict[str, str]]:
     """Measures section by section and writes each as soon as it is there, so that what is done is never lost."""
+    from fm_assets.evaluation.quality.document import goal_table
     from fm_assets.evaluation.quality.registry import measure
     from fm_assets.evaluation.quality.section import Unavailable
 
@@ -87,7 +91,10 @@ def _measure(entries: Sequence[Entry], bench: Bench, out: Path) -> tuple[list[Se
             errors.print(f"  skipped: {reason}")
             continue
         errors.print(f"  {section.seconds:.0f} s")
-        _write(section, out)
+        if out is not None:
+            _write(section, out)
+        if show and section.goals:
+            print(f"{entry.title}\n\n{goal_table(section.goals)}\n")
         measured.append(section)
     return measured, skipped
 
