@@ -9,6 +9,7 @@ import difflib
 import importlib.util
 import logging
 import os
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
@@ -100,6 +101,25 @@ class YoloDetector:
         stream = iter(frames)
         while batch := list(islice(stream, self._options.batch)):
             yield from self._detect_batch(batch, size)
+
+    def bare_seconds(self, images: Sequence[np.ndarray]) -> float:
+        """Wall seconds of the network alone over frames, in its batches; what comes before and after is not timed.
+
+        Args:
+            images: RGB frames (h, w, 3) uint8, all of one size, as the decoder gives them.
+        """
+        import torch
+
+        predictor = self._model.predictor
+        seconds = 0.0
+        for start in range(0, len(images), self._options.batch):
+            batch = [np.ascontiguousarray(image[..., ::-1]) for image in images[start : start + self._options.batch]]
+            ready = predictor.preprocess(batch)
+            with torch.inference_mode():
+                began = time.perf_counter()
+                predictor.model(ready)
+                seconds += time.perf_counter() - began
+        return seconds
 
     def _detect_batch(self, batch: Sequence[FrameLike], size: tuple[int, int]) -> Iterator[FrameBoxes]:
         results = self._model.predict(

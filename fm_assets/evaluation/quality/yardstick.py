@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +31,7 @@ class Seen:
     seconds: float
 
 
-def plain_predict(video: Path, weights: Path, stride: int, home: Path) -> Seen:
+def plain_predict(video: Path, weights: Path, stride: int, home: Path, most: int | None = None) -> Seen:
     """`for r in YOLO(weights).predict(video, stream=True, vid_stride=stride)`.
 
     Args:
@@ -37,9 +39,11 @@ def plain_predict(video: Path, weights: Path, stride: int, home: Path) -> Seen:
         weights: ultralytics weights.
         stride: Every so many frames.
         home: FM_HOME.
+        most: Stop after so many sampled frames; None: at the video's end.
     """
     model = _model(weights, home)
-    return _watch(model.predict(str(video), stream=True, vid_stride=stride, verbose=False, save=False), model)
+    results = model.predict(str(video), stream=True, vid_stride=stride, verbose=False, save=False)
+    return _watch(islice(results, most), model)
 
 
 def plain_track(video: Path, weights: Path, classes: tuple[str, ...], home: Path) -> Seen:
@@ -67,7 +71,7 @@ def _model(weights: Path, home: Path) -> Any:
     return model
 
 
-def _watch(results: Any, model: Any) -> Seen:
+def _watch(results: Iterable[Any], model: Any) -> Seen:
     seen = Seen([], [], [], [], 0.0)
     began = time.perf_counter()
     for result in results:
