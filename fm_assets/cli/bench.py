@@ -45,10 +45,14 @@ def quality(
     section: Annotated[
         list[str] | None, typer.Option(help="Measure this section only; may be repeated. Default: all.")
     ] = None,
-    quick: Annotated[bool, typer.Option("--quick", help="A shortened run that shows that the measuring works.")] = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="A shortened run that shows that the measuring works.")
+    ] = False,
     out: Annotated[
         Path | None,
-        typer.Option(help="The document; sections that are not measured stay. [default: docs/quality.md; a quick run writes none]"),
+        typer.Option(
+            help="The document; sections that are not measured stay. [default: docs/quality.md; a quick run writes none]"
+        ),
     ] = None,
     overrides: Set = None,
     as_json: Json = False,
@@ -122,7 +126,9 @@ def _entries(names: Sequence[str]) -> list[Entry]:
 
     unknown = [name for name in names if name not in TITLES]
     if unknown:
-        raise CommandError(f"--section {', '.join(unknown)}: there is no such section; sections are {', '.join(TITLES)}")
+        raise CommandError(
+            f"--section {', '.join(unknown)}: there is no such section; sections are {', '.join(TITLES)}"
+        )
     return [entry for entry in ENTRIES if not names or entry.name in names]
 
 

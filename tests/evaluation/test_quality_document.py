@@ -17,7 +17,9 @@ ORDER = [HEAD, "one", "two", "three"]
 
 
 def section(value: float, quick: bool = False) -> Section:
-    table = Table(("tracker", "HOTA", "switches"), (("bytetrack", 0.51239, 3), ("a|b", 0.5, 12)), "A caption.", {"HOTA": 2})
+    table = Table(
+        ("tracker", "HOTA", "switches"), (("bytetrack", 0.51239, 3), ("a|b", 0.5, 12)), "A caption.", {"HOTA": 2}
+    )
     return Section("two", ("Prose.",), (table,), (Goal("HOTA", value, 0.8),), ("A note.",), quick=quick, seconds=120)
 
 

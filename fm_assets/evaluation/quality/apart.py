@@ -53,5 +53,7 @@ def peak_bytes() -> int:
 
 
 def _status(path: Path, name: str) -> int:
-    line = next(line for line in path.read_text(encoding="ascii", errors="replace").splitlines() if line.startswith(name))
+    line = next(
+        line for line in path.read_text(encoding="ascii", errors="replace").splitlines() if line.startswith(name)
+    )
     return int(line.split()[1]) * 1024

@@ -58,9 +58,7 @@ def boxes_at(
     return TrackBoxes(frame[order], track[order], xyxy[order], score[order])
 
 
-def _between(
-    known: np.ndarray, xyxy: np.ndarray, times: np.ndarray, max_gap_s: float
-) -> tuple[np.ndarray, np.ndarray]:
+def _between(known: np.ndarray, xyxy: np.ndarray, times: np.ndarray, max_gap_s: float) -> tuple[np.ndarray, np.ndarray]:
     """Indices (m,) of the instants at which a track has a box, and the boxes (m, 4)."""
     right = np.searchsorted(known, times - SAME_S)  # the first stored box at or after each instant
     inside = np.flatnonzero((right < len(known)) & (times >= known[0] - SAME_S))

@@ -120,7 +120,10 @@ def _table(table: Table) -> str:
     lines = [
         _line(table.columns),
         _line(["---:" if right else "---" for right in numeric]),
-        *(_line([_cell(v, table.digits.get(c, 3)) for c, v in zip(table.columns, row, strict=True)]) for row in table.rows),
+        *(
+            _line([_cell(v, table.digits.get(c, 3)) for c, v in zip(table.columns, row, strict=True)])
+            for row in table.rows
+        ),
     ]
     return "\n".join(([table.caption, ""] if table.caption else []) + lines)
 

@@ -41,7 +41,10 @@ def measure(bench: Bench) -> Section:
         settings = changed(settings, detector={"backend": "ultralytics", "weights": str(bench.weights)})
     bench.say("running its stages")
     held = apart(hold, video, settings, "" if bench.weights is not None else "rendered")
-    rows = [(name, held.peaks[name] / 1e9, (held.peaks[name] - held.loaded) / 1e9, held.seconds[name]) for name in held.peaks]
+    rows = [
+        (name, held.peaks[name] / 1e9, (held.peaks[name] - held.loaded) / 1e9, held.seconds[name])
+        for name in held.peaks
+    ]
     most = max(held.peaks.values()) - held.loaded
     return Section(
         "memory",

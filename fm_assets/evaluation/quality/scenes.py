@@ -55,7 +55,9 @@ def measure(bench: Bench) -> Section:
     ]
     rows, held = [], {}
     for tracker in trackers(settings, quick=bench.quick):
-        found = [_scored(s, p, changed(settings, tracks={"tracker": tracker})) for s, p in zip(scenes, seen, strict=True)]
+        found = [
+            _scored(s, p, changed(settings, tracks={"tracker": tracker})) for s, p in zip(scenes, seen, strict=True)
+        ]
         for group, cameras in _groups(scenes).items():
             scores = pooled([f for f, s in zip(found, scenes, strict=True) if s.camera in cameras])
             rows.append((group, tracker, *_cells(scores)))

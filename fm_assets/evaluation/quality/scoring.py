@@ -14,6 +14,8 @@ from fm_assets.tracks.boxes import iou
 #: Overlap from which a box and a truth may be the same object, for MOTA, IDF1 and what is ignored.
 SAME_IOU = 0.5
 
+_MISSING = "needs {} of the extra `quality`: pip install 'foundationmotion[quality]'"
+
 
 @dataclass(frozen=True)
 class Labels:
@@ -50,14 +52,45 @@ def score(truth: Labels, seen: Labels) -> Scores:
         Unavailable: The extra `quality` is not installed.
     """
     clear, hota, identity = _metrics()
-    kept = [_frame(truth, seen, k) for k in range(len(truth.ids))]
-    true_ids, found_ids = (_renumbered([frame[i] for frame in kept]) for i in (0, 1))
-    overlaps = [frame[2] for frame in kept]
+    true_ids, found_ids, overlaps = _matched(truth, seen)
     return _scores(
         clear.compute_clear_metrics(true_ids, found_ids, overlaps, threshold=SAME_IOU),
         hota.compute_hota_metrics(true_ids, found_ids, overlaps),
         identity.compute_identity_metrics(true_ids, found_ids, overlaps, threshold=SAME_IOU),
     )
+
+
+def score_again(truth: Labels, seen: Labels) -> Scores:
+    """Scores of one sequence by a second library, TrackEval; they cannot be pooled.
+
+    Raises:
+        Unavailable: The extra `quality` is not installed.
+    """
+    try:
+        from trackeval.metrics import CLEAR, HOTA, Identity
+    except ImportError:
+        raise Unavailable(_MISSING.format("trackeval")) from None
+    true_ids, found_ids, overlaps = _matched(truth, seen)
+    data = {
+        "num_timesteps": len(true_ids),
+        "gt_ids": true_ids,
+        "tracker_ids": found_ids,
+        "similarity_scores": overlaps,
+        "num_gt_dets": sum(map(len, true_ids)),
+        "num_tracker_dets": sum(map(len, found_ids)),
+        "num_gt_ids": _count(true_ids),
+        "num_tracker_ids": _count(found_ids),
+    }
+    quiet = {"PRINT_CONFIG": False, "THRESHOLD": SAME_IOU}
+    hota = {name: float(np.mean(values)) for name, values in HOTA().eval_sequence(data).items()}
+    return _scores(CLEAR(quiet).eval_sequence(data), hota, Identity(quiet).eval_sequence(data))
+
+
+def difference(one: Scores, other: Scores) -> float:
+    """Largest difference of two scores in a share; ID switches count as shares of the boxes that are asked for."""
+    shares = [abs(getattr(one, name) - getattr(other, name)) for name in ("hota", "deta", "assa", "idf1", "mota")]
+    asked = max(1, one.counts[0]["CLR_TP"] + one.counts[0]["CLR_FN"])
+    return max(*shares, abs(one.idsw - other.idsw) / asked)
 
 
 def pooled(scores: Sequence[Scores]) -> Scores:
@@ -75,7 +108,7 @@ def _metrics() -> tuple[Any, Any, Any]:
     try:
         from trackers.eval import clear, hota, identity
     except ImportError:
-        raise Unavailable("needs the extra `quality` (trackers): pip install 'foundationmotion[quality]'") from None
+        raise Unavailable(_MISSING.format("trackers")) from None
     return clear, hota, identity
 
 
@@ -89,6 +122,17 @@ def _scores(clear: dict[str, Any], hota: dict[str, Any], identity: dict[str, Any
         int(clear["IDSW"]),
         (clear, hota, identity),
     )
+
+
+def _matched(truth: Labels, seen: Labels) -> tuple[list[np.ndarray], list[np.ndarray], list[np.ndarray]]:
+    """Per frame: truth numbers and found numbers, from 0 without holes, and overlaps (truth, found)."""
+    kept = [_frame(truth, seen, k) for k in range(len(truth.ids))]
+    true_ids, found_ids = (_renumbered([frame[i] for frame in kept]) for i in (0, 1))
+    return true_ids, found_ids, [frame[2] for frame in kept]
+
+
+def _count(ids: Sequence[np.ndarray]) -> int:
+    return 1 + max((int(frame.max()) for frame in ids if len(frame)), default=-1)
 
 
 def _frame(truth: Labels, seen: Labels, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,7 @@ def tracked(tracks: pa.Table, truth: Truth, bridge_s: float) -> Labels:
     """
     found = boxes_at(tracks, truth.times, bridge_s, CLASSES)
     bounds = np.searchsorted(found.frame, np.arange(len(truth.times) + 1))
-    spans = [slice(a, b) for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+    spans = [slice(a, b) for a, b in pairwise(bounds.tolist())]
     return Labels([found.track[s] for s in spans], [found.xyxy[s] for s in spans])
 
 
