@@ -1,4 +1,4 @@
-"""How far two detectors agree on the same frames."""
+"""How far the boxes of two detectors agree, frame by frame."""
 
 from __future__ import annotations
 
@@ -7,45 +7,84 @@ from dataclasses import dataclass
 
 import numpy as np
 
-#: Boxes below this score are not asked for: near the threshold of a detector last bits decide.
-MIN_SCORE = 0.4
-#: A box is found again if one overlaps it this much.
-SAME_IOU = 0.99
+#: IoU from which two boxes count as equal.
+EQUAL_IOU = 0.99
 
 
 @dataclass(frozen=True)
-class Boxes:
-    """Boxes of a frame.
+class FrameSet:
+    """Boxes of the frames of a video.
 
     Attributes:
-        xyxy: (n, 4) pixels.
-        score: (n,).
-        cls: (n,) class numbers or names.
+        xyxy: Per frame (n, 4) boxes in pixels.
+        score: Per frame (n,) scores.
+        names: Per frame n class names.
     """
 
-    xyxy: np.ndarray
-    score: np.ndarray
-    cls: np.ndarray
+    xyxy: Sequence[np.ndarray]
+    score: Sequence[np.ndarray]
+    names: Sequence[Sequence[str]]
 
 
-def agreement(reference: Sequence[Boxes], other: Sequence[Boxes], *, same_iou: float = SAME_IOU) -> float:
-    """Share of the reference's boxes above `MIN_SCORE` that the other detector has too, over all frames; 1 without any.
+@dataclass(frozen=True)
+class Agreement:
+    """Boxes above a score in either set, and how many have an equal in the other.
 
-    Args:
-        reference: Boxes per frame.
-        other: Boxes of the same frames, at any score.
-        same_iou: Least overlap over union of a box that is found again.
+    Attributes:
+        boxes: Number of boxes above the score, of both sets.
+        equal: How many have a box of their class with IoU >= EQUAL_IOU in the other set.
+        alike: The same with IoU >= 0.9.
+        mean_iou: Mean of the best IoU, 0 for boxes without a partner.
+        frames: Frames compared.
+    """
+
+    boxes: int
+    equal: int
+    alike: int
+    mean_iou: float
+    frames: int
+
+    @property
+    def share(self) -> float:
+        """Share of boxes with an equal; NaN without a box."""
+        return self.equal / self.boxes if self.boxes else float("nan")
+
+    @property
+    def share_alike(self) -> float:
+        """Share of boxes with one alike; NaN without a box."""
+        return self.alike / self.boxes if self.boxes else float("nan")
+
+
+def compare(one: FrameSet, other: FrameSet, min_score: float) -> Agreement:
+    """Boxes above `min_score` of either set against all boxes of the other, so that a score at the limit splits none.
 
     Raises:
-        ValueError: The numbers of frames differ.
+        ValueError: The sets do not have the same frames.
     """
-    wanted = found = 0
-    for one, two in zip(reference, other, strict=True):
-        strong = one.xyxy[one.score > MIN_SCORE]
-        wanted += len(strong)
-        if len(strong) and len(two.xyxy):
-            found += int((iou(strong[:, None], two.xyxy[None]).max(axis=1) >= same_iou).sum())
-    return found / wanted if wanted else 1.0
+    if len(one.xyxy) != len(other.xyxy):
+        raise ValueError(f"{len(one.xyxy)} frames cannot be compared with {len(other.xyxy)}: sample them alike")
+    best = np.concatenate(
+        [np.zeros(0)]
+        + [_best(a, b, i, min_score) for a, b in ((one, other), (other, one)) for i in range(len(one.xyxy))]
+    )
+    return Agreement(
+        len(best),
+        int((best >= EQUAL_IOU).sum()),
+        int((best >= 0.9).sum()),
+        float(best.mean()) if len(best) else float("nan"),
+        len(one.xyxy),
+    )
+
+
+def _best(a: FrameSet, b: FrameSet, frame: int, min_score: float) -> np.ndarray:
+    """Best IoU (n,) of a's boxes above the score with boxes of their class of b."""
+    chosen = np.flatnonzero(np.asarray(a.score[frame]) > min_score)
+    if not len(chosen) or not len(b.xyxy[frame]):
+        return np.zeros(len(chosen))
+    overlap = iou(np.asarray(a.xyxy[frame])[chosen][:, None], np.asarray(b.xyxy[frame])[None])
+    same = np.array(a.names[frame])[chosen][:, None] == np.array(b.names[frame])[None]
+    best: np.ndarray = np.where(same, overlap, 0.0).max(axis=1)
+    return best
 
 
 def iou(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -7,23 +7,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
-from fm_resources.detector.agreement import Boxes, agreement
+from fm_resources.detector.agreement import FrameSet, compare
 from fm_resources.detector.base import DetectOptions, DetectorError, DetectorSpec, FrameLike
 from fm_resources.detector.runtimes import MODULES, REMEDY, Trial, installed, resolve_precision
 from fm_resources.detector.yolo import YoloDetector
 
-#: Overlap that makes a box the same one: in float32, and in less.
-_SAME = {"f32": 0.99}
-_SAME_ROUGH = 0.9
+#: Boxes above this score are compared: near a detector's threshold last bits decide.
+_MIN_SCORE = 0.4
 
 
-def bare_seconds(detector: YoloDetector, frames: Sequence[FrameLike], batch: int) -> float:
-    """Wall seconds of the network alone over frames of one size; what comes before and after is not timed."""
+def bare_seconds(detector: YoloDetector, frames: Sequence[FrameLike]) -> float:
+    """Wall seconds of the network alone over frames of one size, in its batches; nothing else is timed."""
     seconds = 0.0
-    for start in range(0, len(frames), batch):
-        ready = detector.prepare(frames[start : start + batch])
+    for start in range(0, len(frames), detector.batch):
+        ready = detector.prepare(frames[start : start + detector.batch])
         began = time.perf_counter()
         detector.infer(ready)
         seconds += time.perf_counter() - began
@@ -49,7 +46,7 @@ def try_runtimes(
         home: FM_HOME.
     """
     trials: list[Trial] = []
-    reference: list[Boxes] = []
+    reference: FrameSet | None = None
     for runtime in ("torch", "onnx", "openvino"):
         precision = resolve_precision(asked_precision, runtime, spec.device, Path(spec.weights))
         if not installed(runtime):
@@ -60,9 +57,11 @@ def try_runtimes(
         except DetectorError as error:
             trials.append(Trial(runtime, precision, 0.0, 0.0, str(error)))
             continue
-        boxes = [Boxes(f.xyxy, f.score, np.array(f.names)) for f in detector.detect(frames, size)]
+        found = list(detector.detect(frames, size))
+        boxes = FrameSet([f.xyxy for f in found], [f.score for f in found], [f.names for f in found])
         reference = reference or boxes
-        seconds = min(bare_seconds(detector, frames, options.batch or 8) for _ in range(2))
-        share = agreement(reference, boxes, same_iou=_SAME.get(precision, _SAME_ROUGH))
+        agreed = compare(reference, boxes, _MIN_SCORE)
+        share = (agreed.share if precision == "f32" else agreed.share_alike) if agreed.boxes else 1.0
+        seconds = min(bare_seconds(detector, frames) for _ in range(2))
         trials.append(Trial(runtime, precision, round(len(frames) / seconds, 2), round(share, 4)))
     return trials

@@ -41,7 +41,7 @@ class Trial:
         runtime: Which.
         precision: What it computed in.
         fps: Frames per second, inference alone; 0 where it failed.
-        agreement: Share of torch's boxes above 0.4 that it has too (IoU >= 0.99 for f32, >= 0.9 else).
+        agreement: Share of the boxes above 0.4, of torch's and its own, that both have (IoU >= 0.99 in f32, else 0.9).
         note: Why it failed, or nothing.
     """
 

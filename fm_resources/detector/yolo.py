@@ -54,7 +54,7 @@ class YoloDetector:
         self._least = least_scores(self.names, options.min_score, options.class_scores)
         self._classes = class_ids(self.names, options.classes)
         self._configure()
-        self._batch = options.batch or (BATCH_CUDA if spec.device.startswith("cuda") else BATCH)
+        self.batch = options.batch or (BATCH_CUDA if spec.device.startswith("cuda") else BATCH)
         self.bitexact = False
         self.timing: dict[str, float] = {"decode_s": 0.0, "infer_s": 0.0, "wait_s": 0.0, "read_s": 0.0}
 
@@ -114,7 +114,7 @@ class YoloDetector:
         stream = iter(frames)
         while True:
             began = time.perf_counter()
-            some = list(islice(stream, self._batch))
+            some = list(islice(stream, self.batch))
             batch = _Batch(some, self.prepare(some)) if some else None
             self.timing["decode_s"] += time.perf_counter() - began
             if batch is None:
@@ -129,7 +129,7 @@ class YoloDetector:
             if len(batch.frames) == 1 or type(error).__name__ != "OutOfMemoryError":
                 raise
             # the device's memory decides how many frames it takes at once
-            half = self._batch = max(1, len(batch.frames) // 2)
+            half = self.batch = max(1, len(batch.frames) // 2)
             for part in (slice(0, half), slice(half, None)):
                 yield from self._detect_batch(_Batch(batch.frames[part], batch.tensor[part]), size)
             return

@@ -1,0 +1,1 @@
+"""`fm bench quality`: what is measured, in sections that each can be measured again alone."""

@@ -1,0 +1,163 @@
+"""Speed of the detection stage: against the bare network, and against the library's plain script."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from fm_assets.clips.rows import FILTERED_CLIPS
+from fm_assets.detections.producer import options, specs
+from fm_assets.evaluation.quality.agreement import stored
+from fm_assets.evaluation.quality.apart import apart
+from fm_assets.evaluation.quality.footage import MOVING, footage
+from fm_assets.evaluation.quality.perception import Perceived, perceive, whole_video
+from fm_assets.evaluation.quality.section import Bench, Goal, Section, Table, changed
+from fm_assets.evaluation.quality.yardstick import plain_predict
+from fm_assets.settings import Settings
+from fm_resources.detector.agreement import EQUAL_IOU, Agreement, FrameSet, compare
+from fm_resources.detector.base import spec_for
+from fm_resources.rows import canonical, from_pylist
+from fm_resources.video import FrameReader, probe
+
+#: Pairs of processes, ours and the plain script; and how often ours runs in its process.
+ROUNDS, REPEATS = 3, 2
+#: Seconds of a video that are looked at, at most.
+LONGEST_S = 15.0
+SHARE, SPEEDUP, EQUAL_SHARE, MIN_SCORE = 0.85, 2.0, 0.99, 0.4
+#: Sampling asked for; the nearest whole stride is taken, so that the plain script takes the same frames.
+SAMPLED_FPS = 10.0
+
+
+@dataclass(frozen=True)
+class Ours:
+    """A round of ours: seconds of the stage and of the bare network on the same frames, in turn, and the rows."""
+
+    stage_s: tuple[float, ...]
+    bare_s: tuple[float, ...]
+    detections: pa.Table
+
+    @property
+    def stage(self) -> float:
+        """Median seconds of the stage."""
+        return statistics.median(self.stage_s)
+
+    @property
+    def share(self) -> float:
+        """Rate of the stage over the bare rate."""
+        return statistics.median(b / s for b, s in zip(self.bare_s, self.stage_s, strict=True))
+
+
+def measure(bench: Bench) -> Section:
+    """Paired rounds, ours and the plain script in turn, each in a fresh process."""
+    weights = bench.need_weights()
+    videos = [bench.need_data("videos", "sam2_01_dog.mp4")]
+    if not bench.quick:
+        videos.append(footage(bench, MOVING).video)
+    settings = changed(bench.settings, detector={"backend": "ultralytics", "weights": str(weights), "precision": "f32"})
+    return report(bench, videos, settings, weights, rounds=1 if bench.quick else ROUNDS)
+
+
+def report(bench: Bench, videos: Sequence[Path], settings: Settings, weights: Path, *, rounds: int) -> Section:
+    """The section.
+
+    Args:
+        bench: Told what goes on.
+        videos: Videos of constant frame rate.
+        settings: Settings with `weights` as detector.
+        weights: ultralytics weights, for the plain script.
+        rounds: Pairs of runs per video; medians of their ratios count.
+    """
+    rows, shares, gains, agreed = [], [], [], []
+    for video in videos:
+        info = probe(video)
+        stride = max(1, round(info.fps / SAMPLED_FPS))
+        full = whole_video(settings, fps=info.fps / stride)
+        pairs = []
+        for number in range(rounds):
+            bench.say(f"{video.name}, round {number + 1} of {rounds}")
+            ours = apart(run_ours, video, full, (stride - 1) / info.fps)
+            plain = apart(plain_predict, video, weights, stride, settings.home, ours.detections.num_rows)
+            pairs.append((ours, plain))
+        share = statistics.median(o.share for o, _ in pairs)
+        gain = statistics.median(p.seconds / o.stage for o, p in pairs)
+        ours, plain = pairs[-1]
+        frames = ours.detections.num_rows
+        agreed.append(compare(stored(ours.detections), FrameSet(plain.xyxy, plain.score, plain.names), MIN_SCORE))
+        seconds = zip(*((o.stage, statistics.median(o.bare_s), p.seconds) for o, p in pairs), strict=True)
+        rate = [frames / statistics.median(each) for each in seconds]
+        rows.append((video.name, f"{info.width}x{info.height}", frames, *rate, share, gain,
+                     agreed[-1].boxes, agreed[-1].share, agreed[-1].mean_iou))  # fmt: skip
+        shares.append(share)
+        gains.append(gain)
+    columns = ("video", "size", "frames", "stage, frames/s", "bare, frames/s", "plain script, frames/s", "share of bare",
+               "over plain", "boxes", "equal", "mean IoU")  # fmt: skip
+    return Section(
+        "detection",
+        (_prose(settings, rounds),),
+        (Table(columns, tuple(rows), digits={c: 1 for c in columns if "frames/s" in c} | {"over plain": 2, "share of bare": 2, "equal": 4, "mean IoU": 4}),),
+        (
+            Goal("Stage with decoding over the bare network, the least of the videos", min(shares), SHARE),
+            Goal("Stage over the plain script, the least of the videos", min(gains), SPEEDUP, unit="x"),
+            Goal(f"Boxes above {MIN_SCORE:g} with an equal (IoU >= {EQUAL_IOU:g})", _share(agreed), EQUAL_SHARE, digits=4),
+        ),
+    )  # fmt: skip
+
+
+def run_ours(video: Path, settings: Settings, start_s: float) -> Ours:
+    """The stage, and the bare network, in this process: the network loaded and warm before anything is timed.
+
+    Args:
+        video: The video.
+        settings: Settings whose clip is the whole video.
+        start_s: Where the clip starts all the same: the library's stride takes the last frame of each group.
+    """
+    first = changed(settings, clips={"min_s": 1.0, "max_s": 1.0})
+    perceive(video, first, ("source_videos", "filtered_clips", "detections"))
+    known = starting_at(perceive(video, settings, ("source_videos", "filtered_clips")), start_s)
+    stage_s, bare_s = [], []
+    for _ in range(REPEATS):
+        found = perceive(video, settings, ("detections",), known=known)
+        stage_s.append(found.seconds["detections"])
+        bare_s.append(bare_seconds(video, settings, known))
+    return Ours(tuple(stage_s), tuple(bare_s), found.tables["detections"])
+
+
+def starting_at(known: Perceived, start_s: float) -> Perceived:
+    """The same video with a clip that starts later and is not too long."""
+    clip = {**known.clip, "start_s": start_s, "end_s": min(known.clip["end_s"], start_s + LONGEST_S)}
+    table = canonical(from_pylist([clip], FILTERED_CLIPS), FILTERED_CLIPS)
+    return Perceived(known.path, {**known.tables, "filtered_clips": table}, known.seconds)
+
+
+def bare_seconds(video: Path, settings: Settings, known: Perceived) -> float:
+    """The network alone, in the stage's batches, over the same frames, decoded and laid out beforehand."""
+    from fm_resources.detector import measure
+    from fm_resources.detector.yolo import YoloDetector
+
+    detector = YoloDetector(spec_for(specs(settings), ""), options(settings), settings.home)
+    clip = known.clip
+    window, fps = (clip["start_s"], clip["end_s"]), settings.detections.fps
+    reader = FrameReader(video, *window, fps, longer_side=detector.longer_side, bitexact=detector.bitexact)
+    return measure.bare_seconds(detector, list(reader))
+
+
+def _prose(settings: Settings, rounds: int) -> str:
+    spec = spec_for(specs(settings), "")
+    return (
+        f"The stage `detections` from the video file to its rows (`{spec.name}`, {spec.backend}, {spec.precision}), the first "
+        f"{LONGEST_S:g} s of each video as one clip, against (a) the bare network on the same frames, decoded and laid out beforehand, in the same process "
+        "and the same batches, in turn, and (b) the plain script `for r in YOLO(weights).predict(video, stream=True, "
+        "vid_stride=n)` on the same frames with the same weights. The networks are loaded and have run before "
+        f"anything is timed. {rounds} round(s) of ours and the plain script in turn, each in a process of its own; "
+        "ratios are medians over the rounds' own ratios. Boxes above "
+        f"{MIN_SCORE:g} of either set are looked for in the other, same class."
+    )
+
+
+def _share(agreed: Sequence[Agreement]) -> float:
+    boxes = sum(a.boxes for a in agreed)
+    return sum(a.equal for a in agreed) / boxes if boxes else float("nan")
