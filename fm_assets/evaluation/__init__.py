@@ -1,0 +1,1 @@
+"""Measuring quality: tracks, camera, detection, against truth."""
