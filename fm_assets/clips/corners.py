@@ -7,6 +7,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from scipy import fft
 from scipy.signal.windows import tukey
 
 #: The grid over which corners are spread, and corners per cell.
@@ -103,13 +104,13 @@ def far_shifts(previous: np.ndarray, grey: np.ndarray) -> list[tuple[float, floa
     """Shifts by which much of the frame (h, w) uint8 has moved far, pixels: peaks of the phase correlation."""
     height, width = grey.shape
     # flat but for the edges: the background is what surrounds the middle
-    window = np.outer(tukey(height, _TAPER), tukey(width, _TAPER))
-    one, two = (np.fft.rfft2((f - f.mean()) * window) for f in (previous.astype(np.float64), grey.astype(np.float64)))
+    window = np.outer(tukey(height, _TAPER), tukey(width, _TAPER)).astype(np.float32)
+    one, two = (fft.rfft2((f - np.float32(f.mean())) * window) for f in (previous, grey))
     cross = two * np.conj(one)
     # high frequencies of a frame are noise, and a slight zoom or turn moves them out of step
-    rows, columns = np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width)[None]
-    cross *= np.exp(-2.0 * (np.pi * _PEAK_BLUR) ** 2 * (rows**2 + columns**2)) / np.maximum(np.abs(cross), 1e-9)
-    surface = np.fft.irfft2(cross, s=grey.shape).astype(np.float32)
+    rows, columns = fft.fftfreq(height)[:, None], fft.rfftfreq(width)[None]
+    blur = np.exp(-2.0 * (np.pi * _PEAK_BLUR) ** 2 * (rows**2 + columns**2)).astype(np.float32)
+    surface = fft.irfft2(cross * (blur / np.maximum(np.abs(cross), np.float32(1e-9))), s=grey.shape)
     padded = cv2.copyMakeBorder(surface, 3, 3, 3, 3, cv2.BORDER_WRAP)
     peak = cv2.dilate(padded, np.ones((7, 7), np.uint8))[3:-3, 3:-3]
     y, x = np.nonzero((surface == peak) & (surface > surface.mean() + _PEAK_DEVIATIONS * surface.std()))
