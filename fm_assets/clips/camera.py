@@ -141,7 +141,7 @@ def step_between(
     t_s: float,
     size: tuple[int, int],
     trust: Trust,
-    free: np.ndarray | None = None,
+    free: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> Step:
     """The step between two frames.
 
@@ -151,14 +151,17 @@ def step_between(
         t_s: Its time.
         size: Full-size width and height, pixels.
         trust: What is believed.
-        free: (h, w) bool, where corners may lie that count; default: everywhere.
+        free: (h, w) bool each, where in the two frames corners may lie; default: everywhere.
     """
-    found = grid_corners(previous, free)
+    found = grid_corners(previous, None if free is None else free[0])
     starts = far_shifts(previous, grey) if math.isinf(trust.radius) else ()
     before, after = track(previous, grey, found, starts)
     if len(before) < max(MIN_INLIERS, MIN_TRACKED * len(found)):
         return Step(t_s)
     height, width = grey.shape
+    if free is not None:
+        column, row = np.rint(after).astype(int).T
+        before, after = before[free[1][row, column]], after[free[1][row, column]]
     near = np.linalg.norm(after - before, axis=1) < trust.radius * width / REFERENCE_WIDTH
     # a pixel's middle is half a pixel from its corner, in the small frame as in the large one
     old, new = ((points + 0.5) * np.array(size) / (width, height) for points in (before, after))

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from fm_assets.clips.transforms import camera_path
+from fm_assets.detections.camera import Refiner
 from fm_assets.detections.producer import options, specs
 from fm_assets.detections.rows import DETECTIONS
 from fm_assets.settings import Settings
@@ -31,21 +32,25 @@ def compute(task: Task, settings: Settings) -> pa.Table:
         return DETECTIONS.empty_table()
     domain = task.tables["source_videos"]["domain"][0].as_py()  # the probe knows rendered videos by their tag
     detector = detector_for(specs(settings), domain, options(settings), settings.home)
-    rows = [row for clip in clips for row in _clip_rows(task, clip, detector, settings.detections.fps)]
+    rows = [row for clip in clips for row in _clip_rows(task, clip, detector, settings)]
     return from_pylist(rows, DETECTIONS)
 
 
-def _clip_rows(task: Task, clip: dict[str, Any], detector: Detector, fps: float) -> Iterator[dict[str, Any]]:
+def _clip_rows(task: Task, clip: dict[str, Any], detector: Detector, settings: Settings) -> Iterator[dict[str, Any]]:
     size = (int(clip["width"]), int(clip["height"]))
-    decoded = frames(task.source.path, clip["start_s"], clip["end_s"], fps, longer_side=detector.longer_side)
+    decoded = frames(
+        task.source.path, clip["start_s"], clip["end_s"], settings.detections.fps, longer_side=detector.longer_side
+    )
     camera = None if clip["frame_of_reference"] == "image" else camera_path(clip["camera"])
-    for found in detector.detect(decoded, size, camera):
+    refiner = Refiner(clip, settings.clips)
+    for found in detector.detect(refiner.seen(decoded), size, camera):
         yield {
             "clip_id": clip["clip_id"],
             "frame": found.index,
             "t_s": found.t_s,
             "width": size[0],
             "height": size[1],
+            "camera": refiner.step(found.index, found.t_s, found.xyxy, found.score),
             "boxes": box_rows(found),
         }
 
