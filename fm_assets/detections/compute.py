@@ -9,6 +9,7 @@ import numpy as np
 
 from fm_assets.clips.compute import check_decoded
 from fm_assets.clips.transforms import camera_path
+from fm_assets.detections.camera import Refiner
 from fm_assets.detections.producer import options, specs
 from fm_assets.detections.rows import DETECTIONS
 from fm_assets.settings import Settings
@@ -54,6 +55,7 @@ def clip_rows(path: Path, clip: dict[str, Any], detector: Detector, settings: Se
         path, *window, settings.detections.fps, longer_side=detector.longer_side, bitexact=detector.bitexact
     )
     camera = None if clip["frame_of_reference"] == "image" else camera_path(clip["camera"])
+    refiner = Refiner(clip, settings.clips)
     rows = [
         {
             "clip_id": clip["clip_id"],
@@ -61,9 +63,10 @@ def clip_rows(path: Path, clip: dict[str, Any], detector: Detector, settings: Se
             "t_s": found.t_s,
             "width": size[0],
             "height": size[1],
+            "camera": refiner.step(found.index, found.t_s, found.xyxy, found.score),
             "boxes": box_rows(found),
         }
-        for found in detector.detect(reader, size, camera)
+        for found in detector.detect(refiner.seen(reader), size, camera)
     ]
     check_decoded(reader, window, settings.clips)
     before = np.searchsorted(reader.lost_times(), [row["t_s"] for row in rows], side="right")

@@ -122,6 +122,7 @@ def parameters(settings: Settings, found: DetectorSpecs) -> dict[str, Any]:
     """
     return {
         **settings.detections.model_dump(mode="json"),
+        "camera": settings.clips.model_dump(mode="json", include={"camera_width_px", "min_inlier_ratio"}),
         "detector": found.filmed.identity(),
         "detector_rendered": found.rendered.identity(),
     }
