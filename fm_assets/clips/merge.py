@@ -40,8 +40,8 @@ def merged(camera: Sequence[Mapping[str, Any]], frames: Iterable[tuple[float, Ma
         return [dict(step) for step in camera]
     first = [Step(**step) for step in camera]
     spans: list[tuple[float, Step]] = [*again]
-    for last, step in pairwise(first):
-        spans += _rest(last.t_s, step, again)
+    for last, first_step in pairwise(first):
+        spans += _rest(last.t_s, first_step, again)
     return [asdict(first[0]), *(asdict(step) for _, step in sorted(spans, key=lambda span: span[0]))]
 
 
