@@ -32,6 +32,8 @@ KEYFRAMES = 13
 STILL_FRAMES, STILL_CELLS = 0.8, 0.35
 #: What is still as a whole may tremble by so many times what a still camera may.
 STRAY = 2.0
+#: It is not still where more than this share of the steps find too few corners in place.
+STILL_LOST = 0.5
 
 
 @dataclass(frozen=True)
@@ -107,8 +109,9 @@ def measure(
     if stands_still(greys, static_px):
         steps = _steps(greys, times, size, Trust(0.0, static_px, bare=False))
         path = cumulative([asdict(step) for step in steps])
-        # a slow shake or zoom stays near its middle, too: it is measured like any other motion
-        if stray_px(path, *size) * REFERENCE_WIDTH / size[0] < STRAY * static_px:
+        # a slow shake stays near its middle, too, and a pattern may be where it was by chance: those have moved
+        stray, lost = stray_px(path, *size) * REFERENCE_WIDTH / size[0], sum(not step.reliable for step in steps)
+        if stray < STRAY * static_px and lost <= STILL_LOST * len(steps):
             return Camera(steps, True)
     return Camera(_steps(greys, times, size, Trust(min_inlier_ratio)), False)
 
