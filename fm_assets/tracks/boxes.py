@@ -26,6 +26,7 @@ class ClipBoxes:
         names: (n,) class names.
         colours: (n,) colour terms.
         shares: (n,) float64, shares of the colours.
+        keypoints: (n,) lists of 17 keypoints (x, y, score), None where a box has none.
     """
 
     frames: np.ndarray
@@ -36,12 +37,13 @@ class ClipBoxes:
     names: np.ndarray
     colours: np.ndarray
     shares: np.ndarray
+    keypoints: np.ndarray
 
     def take(self, kept: np.ndarray) -> ClipBoxes:
         """The same clip with some of its boxes."""
         return ClipBoxes(
             self.frames, self.times, self.of_frame[kept], self.xyxy[kept], self.score[kept],
-            self.names[kept], self.colours[kept], self.shares[kept],
+            self.names[kept], self.colours[kept], self.shares[kept], self.keypoints[kept],
         )  # fmt: skip
 
     def by_frame(self) -> Iterator[np.ndarray]:
@@ -64,7 +66,16 @@ def clip_boxes(detections: pa.Table, clip_id: str) -> ClipBoxes:
         box["class"].astype(object),
         box["colour"].astype(object),
         box["colour_share"].astype(np.float64),
+        _lists(box["keypoints"]),
     )
+
+
+def _lists(values: np.ndarray) -> np.ndarray:
+    """Lists of structs as plain lists; an array of objects, for a list of equally long lists would become a matrix."""
+    plain = np.empty(len(values), dtype=object)
+    for i, value in enumerate(values):
+        plain[i] = None if value is None else list(value)
+    return plain
 
 
 def iou(a: np.ndarray, b: np.ndarray) -> np.ndarray:
