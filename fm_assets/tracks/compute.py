@@ -12,7 +12,9 @@ from fm_assets.settings import Settings
 from fm_assets.task import Task
 from fm_assets.tracks.associate import Track, find_tracks
 from fm_assets.tracks.boxes import ClipBoxes, clip_boxes
+from fm_assets.tracks.contacts import add_contacts
 from fm_assets.tracks.gaps import fill
+from fm_assets.tracks.hands import hand_rows
 from fm_assets.tracks.producer import options
 from fm_assets.tracks.rows import TRACKS
 from fm_assets.tracks.vote import elect
@@ -45,11 +47,13 @@ def clip_rows(clip: dict[str, Any], detections: pa.Table, settings: Settings) ->
         steps=None if maps is None else camera_steps(maps),
     )
     stabilised = maps if clip["frame_of_reference"] == "stabilised" else None
-    return [
+    rows = [
         {"track_id": f"{clip['clip_id']}.t{number}", **_clip_columns(clip)}
         | _track_columns(track, boxes, stabilised, settings.tracks.max_gap_s)
         for number, track in enumerate(tracks)
     ]
+    hands = hand_rows(rows, settings.tracks, camera_path(clip["camera"]) if stabilised is not None else None)
+    return rows + add_contacts(hands, rows, settings.tracks)
 
 
 def camera_steps(maps: np.ndarray) -> np.ndarray:
@@ -100,7 +104,8 @@ def _track_columns(track: Track, boxes: ClipBoxes, maps: np.ndarray | None, max_
         "sx": centre[:, 0],
         "sy": centre[:, 1],
     }
-    values = {key: column.tolist() for key, column in points.items()}
+    values: dict[str, list[Any]] = {key: column.tolist() for key, column in points.items()}
+    values["keypoints"] = [boxes.keypoints[track.box[i]] if i >= 0 else None for i in filled.source]
     return {
         "class": name,
         "class_share": name_share,
