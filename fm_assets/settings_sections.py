@@ -129,7 +129,7 @@ class TracksSettings(Section):
     min_track_s: float = Field(0.5, ge=0, description="Shorter tracks are dropped.")
     max_gap_s: float = Field(0.3, ge=0, description="Gaps up to this are interpolated.")
     hands: bool = Field(True, description="Make tracks of people's hands where boxes carry keypoints.")
-    hand_min_score: float = Field(0.5, gt=0, le=1, description="Least score of a wrist and an elbow that make a hand.")
+    hand_min_score: float = Field(0.7, gt=0, le=1, description="Least score of a wrist and an elbow that make a hand.")
     contact_overlap: float = Field(0.1, gt=0, le=1, description="Share of a hand's box that a touched object covers.")
     contact_speed: float = Field(
         1.0,

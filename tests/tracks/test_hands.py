@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from fm_assets.captions.clipfacts import clips
@@ -20,8 +21,9 @@ from fm_assets.tracks.compute import compute
 from fm_assets.tracks.hands import hand_boxes, hand_rows
 from fm_assets.tracks.rows import TRACKS
 from fm_resources.catalog import Catalog
-from fm_resources.lake import Lake
-from fm_resources.rows import from_pylist
+from fm_resources.lake import Head, Lake
+from fm_resources.provenance import Producer, Receipt
+from fm_resources.rows import data_version, from_pylist
 
 FPS, FRAMES = 10.0, 50
 Place = Callable[[int], tuple[float, float]]
@@ -123,8 +125,8 @@ def test_a_hand_is_a_child_of_its_person(home: Path) -> None:
 
 
 def test_low_scores_give_no_hand_and_short_gaps_are_bridged(home: Path) -> None:
-    assert tracks(home, lambda f: (300.0, 200.0), score=lambda f: 0.4).num_rows == 1
-    hand = hand_of(tracks(home, lambda f: (300.0 + f, 200.0), score=lambda f: 0.4 if f in (20, 21) else 0.9))
+    assert tracks(home, lambda f: (300.0, 200.0), score=lambda f: 0.6).num_rows == 1
+    hand = hand_of(tracks(home, lambda f: (300.0 + f, 200.0), score=lambda f: 0.6 if f in (20, 21) else 0.9))
     assert (hand["frames"], hand["observed"], hand["gaps"]) == (50, 48, 1)
     bridged = [b for b in hand["boxes"] if not b["observed"]]
     assert [(b["frame"], b["score"]) for b in bridged] == [(20, 0.0), (21, 0.0)]
@@ -206,11 +208,28 @@ def test_rows_are_canonical_and_repeat(home: Path) -> None:
     assert once.equals(again) and once.schema.names == TRACKS.names
 
 
-def test_the_catalog_migrates_to_hands(tmp_path: Path) -> None:
-    catalog = Catalog(tmp_path / "catalog.duckdb", Lake(str(tmp_path / "lake")))
-    catalog.sync()
-    assert catalog.query("SELECT track_id, side FROM tracks") == []
-    assert catalog.query("SELECT clip_id, hand_track_id, track_id, t0, t1, samples FROM contacts") == []
+def test_the_catalog_shows_hands_and_takes_in_tracks_made_before_them(home: Path, tmp_path: Path) -> None:
+    table = tracks(home, reach_and_carry, carried)
+    lake = Lake(str(tmp_path / "lake"))
+    older = table.filter(pc.equal(table["class"], "person")).drop_columns(["side", "contacts"])
+    heads = {}
+    for video, rows in (("new", table), ("old", older)):
+        receipt = Receipt(
+            video, "tracks", video, Producer("tracks", "1", {}), (), data_version(rows), "ok", "", "run",
+            "2026-01-01T00:00:00+00:00", 0.1, rows.num_rows,
+        )  # fmt: skip
+        lake.write(rows, receipt)
+        heads[video] = Head(video, receipt.data_version, "ok")
+    lake.write_heads("tracks", "b", heads)
+    catalog = Catalog(tmp_path / "catalog.duckdb", lake)
+    assert catalog.sync().artifacts == 2
+    found = catalog.query("SELECT track_id, side FROM tracks WHERE class IN ('person', 'hand') ORDER BY ALL")
+    assert [tuple(r.values()) for r in found] == [("v.c0.t0", None), ("v.c0.t0", None), ("v.c0.t0-right", "right")]
+    (contact,) = hand_of(table)["contacts"]
+    assert catalog.query("FROM contacts") == [
+        {"clip_id": "v.c0", "hand_track_id": "v.c0.t0-right", "track_id": box_id(table), "t0": contact["start_s"],
+         "t1": contact["end_s"], "samples": contact["samples"]}
+    ]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
