@@ -181,6 +181,22 @@ class TracksSettings(Section):
         description="rts: how strongly an edge's velocity wanders.",
         json_schema_extra={"unit": "box heights per s^1.5"},
     )
+    hands: bool = Field(True, description="Make tracks of people's hands where boxes carry keypoints.")
+    hand_min_score: float = Field(0.7, gt=0, le=1, description="Least score of a wrist and an elbow that make a hand.")
+    contact_overlap: float = Field(0.1, gt=0, le=1, description="Share of a hand's box that a touched object covers.")
+    contact_speed: float = Field(
+        1.0,
+        gt=0,
+        description="Largest difference in velocity of a hand and what it touches.",
+        json_schema_extra={"unit": "sides of the hand's box per second"},
+    )
+    contact_rest: float = Field(
+        0.5,
+        ge=0,
+        description="Up to this speed a hand or an object counts as resting; rest alone makes no contact.",
+        json_schema_extra={"unit": "sides of the hand's box per second"},
+    )
+    contact_samples: int = Field(3, ge=1, description="Least sampled frames in which hand and object move together.")
 
 
 class MotionSettings(Section):

@@ -96,6 +96,12 @@ class Lake:
     def read(self, stage: str, video_id: str, artifact_id: str, columns: list[str] | None = None) -> pa.Table:
         """The rows of an artifact.
 
+        Args:
+            stage: Its stage.
+            video_id: Its video.
+            artifact_id: Its name.
+            columns: The columns wanted, None for all; those that it lacks, made before they were added, are left out.
+
         Raises:
             DamagedArtifact: The file is missing, cut short or not an artifact.
         """
@@ -103,6 +109,10 @@ class Lake:
         try:
             # without pyarrow's threads: they may outlive the interpreter and abort it, and small files gain nothing
             source = pa.BufferReader(path.read_bytes())
+            if columns is not None:
+                present = set(pq.read_schema(source).names)
+                columns = [name for name in columns if name in present]
+                source.seek(0)
             return pq.read_table(source, columns=columns, use_threads=False, pre_buffer=False)
         except (FileNotFoundError, pa.ArrowInvalid, OSError) as error:
             raise DamagedArtifact(

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
+from fm_assets.tracks.parts import is_part
+
 _COLUMNS = (
     "fact_id", "clip_id", "kind", "subject_track_id", "object_track_id", "t0", "t1", "value", "number", "margin",
 )  # fmt: skip
@@ -149,11 +151,17 @@ def _natural(track_id: str) -> tuple[int, str]:
 
 
 def clips(table: pa.Table, min_margin: float) -> Iterator[ClipFacts]:
-    """The clips of a `motion_scores` table, each with its facts, by clip id."""
+    """The clips of a `motion_scores` table, each with its facts, by clip id.
+
+    Facts about parts of tracks (a person's hands) are left out: no noun phrase names a part, and as an object of its
+    own it would make every other description ambiguous ("the object that ...").
+    """
     columns = [table.column(name).to_pylist() for name in _COLUMNS]
     found: dict[str, list[Fact]] = defaultdict(list)
     for row in zip(*columns, strict=True):
-        found[row[1]].append(Fact(*row))
+        fact = Fact(*row)
+        if not (is_part(fact.subject) or is_part(fact.object)):
+            found[row[1]].append(fact)
     for clip_id in sorted(found):
         facts = sorted(
             found[clip_id], key=lambda f: (f.kind, f.subject or "", f.object or "", f.t0, f.value, f.fact_id)

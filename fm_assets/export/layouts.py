@@ -30,24 +30,30 @@ def official_motion(tracks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """A clip's tracks as the paper's motion JSON.
 
     Boxes are `[left, top, right, bottom]` in fractions of the frame's width and height, one entry per sampled
-    frame, null where the object is not seen; people are `person_00` ..., objects `<class>_1000` ... .
+    frame, null where the object is not seen; people are `person_00` ..., objects `<class>_1000` ... . A person's
+    hands are its `left_hand` and `right_hand`.
     """
     length = max((p["frame"] for t in tracks for p in t["boxes"]), default=-1) + 1
     times: list[float | None] = [None] * length
     objects: dict[str, Any] = {}
     people: dict[str, Any] = {}
-    for track in tracks:
+    entries: dict[str, dict[str, Any]] = {}  # by track id
+    for track in sorted(tracks, key=lambda t: t["parent_track_id"] is not None):  # a hand after its person
         boxes: list[list[float] | None] = [None] * length
         width, height = track["width"], track["height"]
         for p in track["boxes"]:
             times[p["frame"]] = p["t_s"]
             corners = (p["x1"] / width, p["y1"] / height, p["x2"] / width, p["y2"] / height)
             boxes[p["frame"]] = [round(value, 4) for value in corners]
-        if track["class"] == "person":
-            people[f"person_{len(people):02d}"] = {"bbox": boxes, "track_id": track["track_id"]}
+        entry: dict[str, Any] = {"track_id": track["track_id"], "bbox": boxes}
+        entries[track["track_id"]] = entry
+        if track["parent_track_id"] is not None:
+            entries[track["parent_track_id"]][f"{track['side']}_hand"] = entry
+        elif track["class"] == "person":
+            people[f"person_{len(people):02d}"] = entry
         else:
-            name = f"{track['class']}_{1000 + len(objects)}"
-            objects[name] = {"class_name": track["class"], "track_id": track["track_id"], "bbox": boxes}
+            entry["class_name"] = track["class"]
+            objects[f"{track['class']}_{1000 + len(objects)}"] = entry
     return {"detected_objects": objects, **people, "times_s": times}
 
 

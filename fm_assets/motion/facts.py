@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -71,7 +71,7 @@ def _clip(tracks: list[Track], settings: MotionSettings, sink: _Sink) -> None:
     ends: dict[str, Result] = {}
     speeds: dict[str, Result] = {}
     for track in tracks:
-        begins[track.id], ends[track.id] = events.appear(track), events.disappear(track)
+        begins[track.id], ends[track.id] = _unless_part(track, events.appear), _unless_part(track, events.disappear)
         motion = kinematics.statements(track, settings)
         speeds[track.id] = motion["speed"]
         own = {
@@ -86,7 +86,8 @@ def _clip(tracks: list[Track], settings: MotionSettings, sink: _Sink) -> None:
             sink.put(kind, result, [track], track)
         for result in [_unless_adrift(track)] if _unless_adrift(track) else events.regions(track):
             sink.put("region", result, [track], track)
-    for result, group in counts(tracks, begins, ends).values():
+    wholes = [t for t in tracks if t.row["parent_track_id"] is None]  # a part is no object of its own to count
+    for result, group in counts(wholes, begins, ends).values():
         sink.put("count", result, group)
     _pairs(_best(tracks, settings.pair_tracks), begins, speeds, settings, sink)
 
@@ -96,9 +97,19 @@ def _unless_adrift(track: Track) -> str:
     return "camera not reliable" if track.row["frame_of_reference"] == "none" else ""
 
 
+def _unless_part(track: Track, rule: Callable[[Track], Result]) -> Result:
+    """What a rule says of a track's beginning or end; a part's say when its keypoints are sure, not when it comes."""
+    return rule(track) if track.row["parent_track_id"] is None else "a part of another track"
+
+
 def _best(tracks: list[Track], count: int) -> list[Track]:
-    """The `count` best seen tracks, in their order."""
-    ranked = sorted(range(len(tracks)), key=lambda i: (-tracks[i].row["observed"] * tracks[i].row["mean_score"], i))
+    """The `count` best seen tracks, in their order; parts of others only where there is room left."""
+
+    def rank(i: int) -> tuple[bool, float, int]:
+        row = tracks[i].row
+        return row["parent_track_id"] is not None, -row["observed"] * row["mean_score"], i
+
+    ranked = sorted(range(len(tracks)), key=rank)
     return [tracks[i] for i in sorted(ranked[:count])]
 
 

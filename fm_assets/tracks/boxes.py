@@ -69,5 +69,13 @@ def clip_boxes(detections: pa.Table, clip_id: str) -> ClipBoxes:
         box["class"].astype(object),
         box["colour"].astype(object),
         box["colour_share"].astype(np.float64),
-        {name: box[name] for name in SHAPES},
+        {name: _lists(box[name]) if name == "keypoints" else box[name] for name in SHAPES},
     )
+
+
+def _lists(values: np.ndarray) -> np.ndarray:
+    """Lists of structs as plain lists; an array of objects, for a list of equally long lists would become a matrix."""
+    plain = np.empty(len(values), dtype=object)
+    for i, value in enumerate(values):
+        plain[i] = None if value is None else list(value)
+    return plain

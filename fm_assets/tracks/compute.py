@@ -14,7 +14,9 @@ from fm_assets.settings import Settings
 from fm_assets.task import Computed, Task
 from fm_assets.tracks.associate import Track, find_tracks
 from fm_assets.tracks.boxes import ClipBoxes, clip_boxes
+from fm_assets.tracks.contacts import add_contacts
 from fm_assets.tracks.gaps import fill
+from fm_assets.tracks.hands import hand_rows
 from fm_assets.tracks.producer import options, smoothing
 from fm_assets.tracks.rows import TRACKS
 from fm_assets.tracks.smoothing import centre_noise, smooth
@@ -54,6 +56,8 @@ def clip_rows(
         | _track_columns(track, boxes, stabilised, (clip["width"], clip["height"]), settings)
         for number, track in enumerate(found.tracks)
     ]
+    hands = hand_rows(rows, settings.tracks, camera_path(clip["camera"]) if stabilised is not None else None)
+    rows += add_contacts(hands, rows, settings.tracks)
     return rows, Counter(too_short=found.too_short, duplicates=found.duplicates)
 
 
@@ -76,7 +80,7 @@ def _track_columns(
     colour, colour_share = elect(boxes.colours[track.box], score * boxes.shares[track.box])
     filled = fill(track.frame, boxes.xyxy[track.box], boxes.times, settings.tracks.max_gap_s)
     observed, t_s = filled.source >= 0, boxes.times[filled.frame]
-    soft = smooth(t_s, filled.xyxy, observed, size, smoothing(settings), settings.tracks.max_gap_s)
+    soft = smooth(t_s, filled.xyxy, observed, size, smoothing(settings.tracks), settings.tracks.max_gap_s)
     centre = (filled.xyxy[:, :2] + filled.xyxy[:, 2:]) / 2
     steady = centre if maps is None else apply(maps[filled.frame], centre)
     points = {

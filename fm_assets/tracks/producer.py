@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fm_assets.settings import Settings
+from fm_assets.settings import Settings, TracksSettings
 from fm_assets.tracks.smoothing import SmoothingOptions
 from fm_resources.tracker import COMMON, OWN, TrackerOptions
 
@@ -46,7 +46,6 @@ def options(settings: Settings) -> TrackerOptions:
     return TrackerOptions(wanted.tracker, wanted.model_dump(include=names), wanted.turn_exponent)
 
 
-def smoothing(settings: Settings) -> SmoothingOptions:
+def smoothing(wanted: TracksSettings) -> SmoothingOptions:
     """How boxes are smoothed."""
-    wanted = settings.tracks
     return SmoothingOptions(wanted.smoothing, wanted.smoothing_s, wanted.smoothing_px, wanted.smoothing_acceleration)

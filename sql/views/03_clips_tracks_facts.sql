@@ -9,8 +9,14 @@ FROM clips_all WHERE is_current;
 CREATE OR REPLACE VIEW tracks_all AS SELECT *, artifact_id IN (SELECT artifact_id FROM current_artifacts) AS is_current FROM raw_tracks;
 CREATE OR REPLACE VIEW tracks AS
 SELECT track_id, clip_id, class, start_s, end_s, frames, mean_score, parent_track_id, colour, observed, gaps,
-    frame_of_reference
+    frame_of_reference, side
 FROM tracks_all WHERE is_current;
+
+-- One row per interval in which a hand touches another track; `t0` and `t1` in seconds from the clip's start.
+CREATE OR REPLACE VIEW contacts AS
+SELECT clip_id, hand_track_id, contact.track_id AS track_id, contact.start_s AS t0, contact.end_s AS t1,
+    contact.samples AS samples
+FROM (SELECT clip_id, track_id AS hand_track_id, unnest(contacts) AS contact FROM tracks_all WHERE is_current);
 
 CREATE OR REPLACE VIEW facts_all AS SELECT *, artifact_id IN (SELECT artifact_id FROM current_artifacts) AS is_current FROM raw_motion_scores;
 CREATE OR REPLACE VIEW facts AS
