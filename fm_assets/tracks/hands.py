@@ -107,7 +107,9 @@ def _hand_row(
     row: Mapping[str, Any], side: str, settings: TracksSettings, stabilise: CameraPath | None
 ) -> dict[str, Any] | None:
     points = row["boxes"]
-    known = np.array([i for i, p in enumerate(points) if p["observed"] and p.get("keypoints")], dtype=np.int64)
+    known = np.array(
+        [i for i, p in enumerate(points) if p["observed"] and p.get("keypoints") is not None], dtype=np.int64
+    )
     if not len(known):
         return None
     person = np.array([[points[i][edge] for edge in ("x1", "y1", "x2", "y2")] for i in known], dtype=np.float64)

@@ -19,7 +19,7 @@ STAGES = [
 VIEWS = {
     "videos": "video_id path sha256 batch domain licence duration_s width height fps status reason",
     "clips": "clip_id video_id start_s end_s camera_score camera_verdict frame_of_reference status reason",
-    "tracks": "track_id clip_id class start_s end_s frames mean_score parent_track_id",
+    "tracks": "track_id clip_id class start_s end_s frames mean_score parent_track_id side",
     "facts": "fact_id clip_id kind subject_track_id object_track_id t0 t1 value unit margin confidence frame_of_reference",
     "captions": "caption_id clip_id writer text",
     "qa": "qa_id clip_id category what_how difficulty question option_a option_b option_c option_d answer verdict writer "
