@@ -3,7 +3,7 @@
 Annotations are not postponed here: Dagster reads those of the asset function.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -129,10 +129,19 @@ def metadata(
     found |= {outcome: report.counts[outcome] for outcome in OUTCOMES}
     found["dagster/row_count" if batch.stage.corpus else "dagster/partition_row_count"] = report.rows
     found["seconds"] = round(report.seconds, 3)
+    for name, amounts in (("timing", [i.timing for i in report.items]), ("counts", [i.counts for i in report.items])):
+        if total := _summed(amounts):
+            found[name] = dg.MetadataValue.json(total)
     found["cost_usd"] = round(sum(i.cost_usd for i in report.items), 6)
     found["producer_id"] = producer.producer_id
     found["producer"] = dg.MetadataValue.json(producer.as_dict())
     return found
+
+
+def _summed(parts: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Sums by name over all videos."""
+    names = sorted({name for part in parts for name in part})
+    return {name: round(sum(part.get(name, 0) for part in parts), 3) for name in names}
 
 
 def _record(item: Item) -> dg.TableRecord:

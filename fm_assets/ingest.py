@@ -12,6 +12,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from fm_assets.settings import Settings
+from fm_resources.detector.base import RENDERED
 from fm_resources.lake import Lake
 from fm_resources.registry import Registration, Registry, register, unseen
 
@@ -43,6 +44,14 @@ def ingest(settings: Settings, files: Sequence[Path], *, domain: str = "", licen
             domain=domain or settings.ingest.domain,
             licence=licence or settings.ingest.licence,
         )
+
+
+def known_video(settings: Settings) -> Path | None:
+    """A registered video whose file is there, filmed if there is one such; None without any."""
+    registry = Registry.load(Lake(settings.lake_url))
+    places = {i: path for i in sorted(registry.videos) if (path := registry.locate(i)) is not None and path.is_file()}
+    filmed = [i for i in places if registry.videos[i].domain != RENDERED]
+    return next((places[i] for i in (*filmed, *places)), None)
 
 
 def ingest_settled(settings: Settings) -> Registration:

@@ -7,7 +7,7 @@ import logging
 import time
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -49,10 +49,11 @@ def execute(job: Job) -> Item:
     began = time.perf_counter()
     try:
         result = call(job.compute, _task(job, lake), job.settings)
-        rows, cost, status, reason = canonical(result.rows, job.schema), result.cost_usd, "ok", ""
+        done = replace(result, rows=canonical(result.rows, job.schema))
+        status, reason = "ok", ""
     except Rejected as verdict:
         rows = canonical(verdict.rows, job.schema) if verdict.rows is not None else job.schema.empty_table()
-        cost, status, reason = 0.0, "rejected", verdict.reason
+        done, status, reason = Computed(rows), "rejected", verdict.reason
     except (LakeError, MemoryError):
         raise
     except DamagedArtifact as error:
@@ -60,7 +61,7 @@ def execute(job: Job) -> Item:
     except Exception as error:
         log.debug("%s", traceback.format_exc())
         return commit_failure(job, lake, _explain(error, job.settings), time.perf_counter() - began)
-    return _commit(job, lake, rows, status, reason, time.perf_counter() - began, cost)  # type: ignore[arg-type]
+    return _commit(job, lake, done, status, reason, time.perf_counter() - began)  # type: ignore[arg-type]
 
 
 def _task(job: Job, lake: Lake) -> Task | CorpusTask:
@@ -82,10 +83,10 @@ def call(compute: str, task: Task | CorpusTask, settings: Settings) -> Computed:
 
 
 def commit_failure(job: Job, lake: Lake, reason: str, seconds: float) -> Item:
-    return _commit(job, lake, job.schema.empty_table(), "failed", reason, seconds, 0.0)
+    return _commit(job, lake, Computed(job.schema.empty_table()), "failed", reason, seconds)
 
 
-def _commit(job: Job, lake: Lake, rows: pa.Table, status: Status, reason: str, seconds: float, cost: float) -> Item:
+def _commit(job: Job, lake: Lake, done: Computed, status: Status, reason: str, seconds: float) -> Item:
     started = datetime.fromtimestamp(time.time() - seconds, UTC).isoformat(timespec="milliseconds")
     receipt = Receipt(
         artifact_id=job.artifact_id,
@@ -93,26 +94,30 @@ def _commit(job: Job, lake: Lake, rows: pa.Table, status: Status, reason: str, s
         video_id=job.video_id,
         producer=job.producer,
         inputs=job.inputs,
-        data_version=data_version(rows),
+        data_version=data_version(done.rows),
         status=status,
         reason=reason,
         run_id=job.run_id,
         started=started,
         seconds=round(seconds, 3),
-        rows=rows.num_rows,
-        cost_usd=cost,
+        rows=done.rows.num_rows,
+        cost_usd=done.cost_usd,
+        timing={name: round(spent, 3) for name, spent in done.timing.items()},
+        counts=dict(done.counts),
     )
-    lake.write(rows, receipt)
+    lake.write(done.rows, receipt)
     outcome: Outcome = "computed" if status == "ok" else status
     return Item(
         job.video_id,
         outcome,
         job.artifact_id,
         receipt.data_version,
-        rows.num_rows,
+        receipt.rows,
         receipt.seconds,
-        cost,
+        receipt.cost_usd,
         reason,
+        receipt.timing,
+        receipt.counts,
     )
 
 

@@ -62,6 +62,8 @@ def _comment(text: str) -> Iterator[str]:
 def _toml(value: Any) -> str:
     if isinstance(value, tuple):
         return "[" + ", ".join(_toml(v) for v in value) + "]"
+    if isinstance(value, dict):
+        return "{" + "".join(f" {key} = {_toml(v)}," for key, v in value.items()).rstrip(",") + " }"
     return json.dumps(value, ensure_ascii=False)
 
 

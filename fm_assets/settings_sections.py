@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
@@ -91,13 +91,24 @@ class ClipsSettings(Section):
 class DetectorSettings(Section):
     """The detector: which, with what weights."""
 
-    backend: Literal["auto", "ultralytics", "motion"] = "auto"
+    backend: Literal["auto", "ultralytics", "bundled", "motion"] = Field(
+        "auto",
+        description="auto takes the weights that there are, else background subtraction (motion); for rendered videos "
+        "the bundled detector, which knows nothing else.",
+    )
     weights: str = Field("", description="Path of ultralytics weights: .pt, .onnx or an OpenVINO folder.")
     download: str = Field("yolo11n.pt", description="Weights that `auto` asks ultralytics for; empty: never download.")
     device: str = Field("auto", description="auto, cpu, cuda, cuda:0, mps.")
+    runtime: Literal["auto", "torch", "onnx", "openvino"] = Field(
+        "auto", description="What runs .pt weights; auto: the one that `fm doctor --detector` measured as fastest."
+    )
     image_size: int = Field(640, ge=64, le=4096, description="Longer side of the frames that the network sees.")
-    precision: Literal["f32"] = "f32"
-    batch: int = Field(8, ge=1, le=512, description="Frames per call of the network.")
+    precision: Literal["f32", "fast"] = Field(
+        "f32", description="fast: fp16 on CUDA, bf16 with OpenVINO where the processor has it. INT8 weights stay INT8."
+    )
+    batch: int = Field(
+        0, ge=0, le=512, description="Frames per call of the network; 0: 8, on CUDA what fits, up to 64."
+    )
 
 
 class DetectionsSettings(Section):
@@ -105,9 +116,15 @@ class DetectionsSettings(Section):
 
     fps: float = Field(10.0, ge=0, le=240, description="Sampled frames per second; 0: every frame.")
     min_score: float = Field(0.1, ge=0, le=1, description="Boxes below this score are not stored.")
+    class_scores: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(
+        {}, description="Least score of single classes in place of min_score, e.g. { person = 0.4 }."
+    )
     iou: float = Field(0.7, gt=0, le=1, description="Overlap above which the weaker box of a class is suppressed.")
     max_boxes: int = Field(100, ge=1, le=1000, description="Boxes per frame at most.")
     classes: tuple[str, ...] = Field((), description="Classes that are kept; empty: all.")
+    prompts: tuple[str, ...] = Field(
+        (), description='Open vocabulary: what YOLOE or YOLO-World weights shall find, e.g. ["red mug"].'
+    )
     motion_threshold: int = Field(
         24, ge=1, le=255, description="`motion` backend: difference to the background, of 255."
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -54,10 +54,19 @@ class CorpusTask:
 
 @dataclass(frozen=True)
 class Computed:
-    """Rows, and the money that models took for them."""
+    """Rows, and what they took.
+
+    Attributes:
+        rows: Rows of the stage.
+        cost_usd: Money that models took.
+        timing: Seconds by what they were spent on.
+        counts: What was counted besides the rows.
+    """
 
     rows: pa.Table
     cost_usd: float = 0.0
+    timing: Mapping[str, float] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
 
 
 class Rejected(Exception):
@@ -86,3 +95,5 @@ class Item:
     seconds: float = 0.0
     cost_usd: float = 0.0
     reason: str = ""
+    timing: Mapping[str, float] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)

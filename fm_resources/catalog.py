@@ -282,7 +282,15 @@ def _write_receipts(connection: duckdb.DuckDBPyConnection, receipts: Sequence[Re
     _insert(
         connection,
         "raw_receipts",
-        [{**{n: getattr(r, n) for n in plain}, "producer_id": r.producer.producer_id} for r in receipts],
+        [
+            {
+                **{n: getattr(r, n) for n in plain},
+                "producer_id": r.producer.producer_id,
+                "timing": json.dumps(r.timing, sort_keys=True),
+                "counts": json.dumps(r.counts, sort_keys=True),
+            }
+            for r in receipts
+        ],
     )
     inputs = [
         {

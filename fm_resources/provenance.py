@@ -78,6 +78,8 @@ class Receipt:
         seconds: Wall time of the computation.
         rows: Number of rows.
         cost_usd: Money spent on models.
+        timing: What the seconds were spent on, where the stage measures it (`decode_s`, `infer_s` ...).
+        counts: What the stage counted besides its rows, such as tracks that were too short.
     """
 
     artifact_id: str
@@ -93,6 +95,8 @@ class Receipt:
     seconds: float
     rows: int
     cost_usd: float = 0.0
+    timing: Mapping[str, float] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """The receipt as it stands in the footer."""

@@ -92,11 +92,13 @@ class FrameReader:
         longer_side: Scale down so that the longer side has at most this many pixels.
         width: Scale down to at most this width.
         gray: Grey images instead of RGB.
+        bitexact: The same pixels on every processor. Without it they are those that ffmpeg, OpenCV and therefore
+            ultralytics make by themselves: the networks' own, and quicker.
 
     Attributes:
         size: Full-size width and height in display orientation; (0, 0) before the first frame.
         decoded: Frames of the interval that decoded well, sampled or not.
-        undecodable: Frames of the interval that did not; complete once the iteration has ended.
+        undecodable: Frames of the interval that did not; this and `lost_times` are complete once the iteration ended.
     """
 
     def __init__(
@@ -109,13 +111,16 @@ class FrameReader:
         longer_side: int | None = None,
         width: int | None = None,
         gray: bool = False,
+        bitexact: bool = True,
     ) -> None:
         self.path, self.start_s, self.end_s, self.fps = Path(path), start_s, end_s, fps
         self.longer_side, self.width, self.format = longer_side, width, "gray" if gray else "rgb24"
+        self._interpolation = _EXACT if bitexact else Interpolation.BICUBIC
         self.size = (0, 0)
         self.decoded = 0
         self._errors = 0
-        self._packets = 0
+        self._expected: list[float] = []
+        self._shown: set[float] = set()
         self._interlaced = 0
         self._reformatter = VideoReformatter()
 
@@ -123,7 +128,13 @@ class FrameReader:
     def undecodable(self) -> int:
         """Frames of the interval that are damaged or missing."""
         # a field of an interlaced frame may come as a packet of its own
-        return max(self._errors, self._packets - self.decoded - self._interlaced, 0)
+        return max(self._errors, len(self._expected) - self.decoded - self._interlaced, 0)
+
+    def lost_times(self) -> list[float]:
+        """When the damaged or missing frames should have been shown, seconds from the clip's start, rising."""
+        if not self.undecodable:
+            return []
+        return sorted(max(0.0, round(t - self.start_s, 3)) for t in self._expected if t not in self._shown)
 
     def __iter__(self) -> Iterator[Frame]:
         """Yields the sampled frames.
@@ -135,6 +146,7 @@ class FrameReader:
         due, index = 0, 0
         for t_s, decoded in self._interval():
             self.decoded += 1
+            self._shown.add(t_s)
             self._interlaced += bool(decoded.interlaced_frame)
             if geometry is None:
                 geometry = self._geometry(decoded)
@@ -150,7 +162,7 @@ class FrameReader:
         for back in (*_SEEK_BACK_S, None):
             with open_video(self.path) as video:
                 self._stream = video.stream
-                self._errors = self._packets = 0
+                self._errors, self._expected = 0, []
                 if back is not None and not _seek(video, self.start_s - back):
                     continue
                 found = self._decode(video)
@@ -173,7 +185,8 @@ class FrameReader:
             pts = video.packet_pts(packet)
             if packet.size and pts is not None:
                 inside = self.start_s - TOLERANCE_S <= video.seconds(pts) < self.end_s - TOLERANCE_S
-                self._packets += inside and not is_hidden(packet, video.stream.codec_context.name)
+                if inside and not is_hidden(packet, video.stream.codec_context.name):
+                    self._expected.append(video.seconds(pts))
             else:
                 inside = False
             if key is None:
@@ -202,7 +215,7 @@ class FrameReader:
 
     def _image(self, frame: av.VideoFrame, geometry: _Geometry) -> np.ndarray:
         width, height = geometry.stored
-        small = self._reformatter.reformat(frame, width, height, self.format, interpolation=_EXACT)
+        small = self._reformatter.reformat(frame, width, height, self.format, interpolation=self._interpolation)
         return geometry.orientation.apply(small.to_ndarray())
 
 

@@ -14,7 +14,16 @@ from typing import Annotated
 
 import typer
 
-from fm_assets.cli.common import Json, console, dagster_home, dagster_instance, print_json, settings_for
+from fm_assets.cli.common import (
+    Json,
+    Set,
+    console,
+    dagster_home,
+    dagster_instance,
+    print_json,
+    print_rows,
+    settings_for,
+)
 from fm_assets.cli.errors import CommandError
 from fm_assets.settings import Settings, find_config
 from fm_resources.data import data_file
@@ -30,10 +39,17 @@ def register(app: typer.Typer) -> None:
 
 def doctor(
     retry: Annotated[bool, typer.Option("--retry", help="Ask again for weights that could not be downloaded.")] = False,
+    detector: Annotated[
+        bool, typer.Option("--detector", help="Time every runtime with the detector's weights; keep the fastest.")
+    ] = False,
+    overrides: Set = None,
     as_json: Json = False,
 ) -> None:
     """Look whether this machine has what the pipeline needs, and say what it will use."""
-    settings = settings_for()
+    settings = settings_for(overrides)
+    if detector:
+        _time_runtimes(settings, as_json=as_json)
+        return
     found = list(examine(settings, retry=retry))
     if as_json:
         print_json([{"what": what, "ok": ok, "finding": finding} for what, ok, finding in found])
@@ -44,9 +60,36 @@ def doctor(
         raise typer.Exit(1)
 
 
+def _time_runtimes(settings: Settings, *, as_json: bool) -> None:
+    """Times the runtimes with the weights of each network that the settings mean, whatever was measured before."""
+    from fm_assets.detections.producer import fetch, measure_runtimes, specs
+    from fm_assets.ingest import known_video
+    from fm_resources.detector.runtimes import fastest
+
+    video = known_video(settings)
+    fetch(settings)
+    found = specs(settings)
+    networks = {s.weights_sha256: s for s in (found.filmed, found.rendered) if s.name.endswith(".pt")}
+    if not networks:
+        raise CommandError(
+            f"{found.filmed.name}: there is nothing to choose, only .pt weights run in several runtimes "
+            f"({found.filmed.reason})"
+        )
+    rows = []
+    for spec in networks.values():
+        trials = measure_runtimes(spec, settings, video if spec == found.filmed else None)
+        best = fastest(trials)
+        for trial in trials:
+            note = "chosen" if trial == best and settings.detector.runtime == "auto" else trial.note
+            rows.append({"weights": spec.name, "runtime": trial.runtime, "precision": trial.precision,
+                         "frames/s": trial.fps, "boxes as torch": trial.agreement, "note": note})  # fmt: skip
+    print_rows(rows, as_json=as_json)
+
+
 def examine(settings: Settings, *, retry: bool) -> Iterator[tuple[str, bool, str]]:
     """Findings: what was looked at, whether it is well, and what was found or is to be done."""
     from fm_assets.detections.producer import prepare
+    from fm_assets.ingest import known_video
     from fm_resources.video import ffmpeg_binary
 
     yield "python", sys.version_info >= (3, 11), f"{platform.python_version()} on {platform.platform(terse=True)}"
@@ -56,7 +99,7 @@ def examine(settings: Settings, *, retry: bool) -> Iterator[tuple[str, bool, str
     free = shutil.disk_usage(settings.home).free / 2**30
     yield "disk", free > 1, f"{free:.1f} GiB free" + ("" if free > 1 else ": make room, or set FM_HOME elsewhere")
     yield "ffmpeg", True, ffmpeg_binary()
-    for line in prepare(settings, retry=retry):
+    for line in prepare(settings, retry=retry, video=known_video(settings)):
         yield "detector", True, line
     model = settings.llm.model
     yield "language model", True, model or "none: the embedded writers are used (llm.model is empty)"
@@ -68,6 +111,7 @@ def ui(
 ) -> None:
     """Open Dagster on localhost: the graph, its materializations, sensors and schedules."""
     from fm_assets.detections.producer import prepare
+    from fm_assets.ingest import known_video
     from fm_assets.partitions import publish_batches
     from fm_resources.lake import Lake
     from fm_resources.registry import Registry
@@ -79,7 +123,7 @@ def ui(
             probe.bind(("127.0.0.1", port))
         except OSError:
             raise CommandError(f"port {port} is in use: stop what runs there, or choose another with --port") from None
-    prepare(settings)
+    prepare(settings, video=known_video(settings))
     with dagster_instance(settings) as instance:
         publish_batches(instance, Registry.load(Lake(settings.lake_url)))
     home = dagster_home(settings)

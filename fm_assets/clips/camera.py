@@ -20,32 +20,15 @@ from typing import Any
 import cv2
 import numpy as np
 
-from fm_assets.clips.corners import REFERENCE_WIDTH, cells_of, evened, grid_corners, track
-from fm_assets.clips.transforms import apply, corners
+from fm_assets.clips.corners import REFERENCE_WIDTH, cells_of, evened, far_shifts, grid_corners, track
+from fm_assets.clips.similarity import FIT_PX, MIN_INLIERS, Moves, believable
+from fm_assets.clips.similarity import models as similarities
 
-#: A transform is fitted to corners within this distance, pixels at the reference width; a background with depth, of
-#: which too little is within the first, is tried with the second.
-FIT_PX = (0.25, 0.5)
-#: Corners within this distance of a transform agree with it.
-AGREE_PX = 0.5
-#: Fewer agreeing corners, or agreement in fewer of the cells that have corners, is no evidence of the camera.
-MIN_INLIERS = 12
-MIN_CELLS = 0.25
 #: Fewer of the corners found again: the picture has changed (a cut, a flash, a blur).
 MIN_TRACKED = 0.25
-#: Transforms that are looked for, and the share of all corners below which a further one is not.
-MODELS, MIN_RIVAL = 3, 0.15
-#: Two transforms this far apart, of which the lesser has this share of the other's extent, leave open which is the
-#: camera's: an object that fills the frame, or a scene so deep that no similarity describes it.
-RIVAL_PX, RIVAL_EXTENT = 1.0, 0.7
-#: Steps beyond these are no camera's.
-MAX_ZOOM = 1.5
-MAX_TURN = math.radians(30.0)
 #: A camera stands still if in STILL_FRAMES of this many frames the corners of STILL_CELLS of the cells are in place.
 KEYFRAMES = 13
 STILL_FRAMES, STILL_CELLS = 0.8, 0.35
-
-_SEED = 20_251_210
 
 
 @dataclass(frozen=True)
@@ -84,21 +67,20 @@ class Camera:
 
 
 @dataclass(frozen=True)
-class _Model:
-    """A transform that some corners agree with.
+class Trust:
+    """What of a step is believed.
 
     Attributes:
-        matrix: (2, 3), full-size pixels.
-        inside: (n,) which corners agree.
-        cells: Share of the cells with corners in which one agrees.
-        extent: How much of the frame they span: `cells` times the product of their spreads in x and y. The
-            background surrounds what moves in front of it, so it has the greater extent even with fewer corners.
+        min_ratio: Least share of agreeing corners.
+        radius: Corners that move further are the background's in no case, pixels at the reference width.
+        fit_px: Distances within which a transform is fitted, tried in turn, pixels at the reference width.
+        bare: Whether most corners may lie on an object in front of a background with few.
     """
 
-    matrix: np.ndarray
-    inside: np.ndarray
-    cells: float
-    extent: float
+    min_ratio: float
+    radius: float = math.inf
+    fit_px: tuple[float, ...] = FIT_PX
+    bare: bool = True
 
 
 def measure(
@@ -118,14 +100,18 @@ def measure(
         min_inlier_ratio: Steps below this share of agreeing corners are not reliable (unless the camera is still).
         static_px: A camera that strays less than this is still, pixels at the reference width.
     """
-    # noise and aliasing bias the flow by some hundredths of a pixel
-    greys = [cv2.GaussianBlur(grey, (3, 3), 0) for grey in greys]
+    greys = [quiet(grey) for grey in greys]
     still = stands_still(greys, static_px)
-    radius = static_px if still else math.inf
+    trust = Trust(0.0, static_px, bare=False) if still else Trust(min_inlier_ratio)
     steps = [Step(t_s, reliable=True) for t_s in times[:1]]
     for before, after, t_s in zip(greys, greys[1:], times[1:], strict=False):
-        steps.append(_step(before, after, t_s, size, 0.0 if still else min_inlier_ratio, radius))
+        steps.append(step_between(before, after, t_s, size, trust))
     return Camera(tuple(steps), still)
+
+
+def quiet(grey: np.ndarray) -> np.ndarray:
+    """A frame (h, w) uint8 with less noise: noise and aliasing bias the flow by some hundredths of a pixel."""
+    return cv2.GaussianBlur(grey, (3, 3), 0)
 
 
 def stands_still(greys: Sequence[np.ndarray], static_px: float) -> bool:
@@ -149,82 +135,46 @@ def stands_still(greys: Sequence[np.ndarray], static_px: float) -> bool:
     return bool(np.mean(np.array(shares) >= STILL_CELLS) >= STILL_FRAMES)
 
 
-def _step(
-    previous: np.ndarray, grey: np.ndarray, t_s: float, size: tuple[int, int], min_ratio: float, radius: float
+def step_between(
+    previous: np.ndarray,
+    grey: np.ndarray,
+    t_s: float,
+    size: tuple[int, int],
+    trust: Trust,
+    free: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> Step:
-    """The step between two frames, from corners that move less than `radius` (pixels at the reference width)."""
-    found = grid_corners(previous)
-    before, after = track(previous, grey, found)
+    """The step between two frames.
+
+    Args:
+        previous: (h, w) uint8 frame, the whole frame scaled down and slightly blurred.
+        grey: The next one.
+        t_s: Its time.
+        size: Full-size width and height, pixels.
+        trust: What is believed.
+        free: (h, w) bool each, where in the two frames corners may lie; default: everywhere.
+    """
+    found = grid_corners(previous, None if free is None else free[0])
+    starts = far_shifts(previous, grey) if math.isinf(trust.radius) else ()
+    before, after = track(previous, grey, found, starts)
     if len(before) < max(MIN_INLIERS, MIN_TRACKED * len(found)):
         return Step(t_s)
     height, width = grey.shape
-    near = np.linalg.norm(after - before, axis=1) < radius * width / REFERENCE_WIDTH
+    if free is not None:
+        column, row = np.rint(after).astype(int).T
+        before, after = before[free[1][row, column]], after[free[1][row, column]]
+    near = np.linalg.norm(after - before, axis=1) < trust.radius * width / REFERENCE_WIDTH
     # a pixel's middle is half a pixel from its corner, in the small frame as in the large one
     old, new = ((points + 0.5) * np.array(size) / (width, height) for points in (before, after))
-    cells = cells_of(before, grey.shape)
+    moves = Moves(old, new, near, size)
     facts: dict[str, Any] = {}
-    for fit_px in FIT_PX:
-        models = _models(old, new, near, cells, size, fit_px)
+    for fit_px in trust.fit_px:
+        models = similarities(moves, fit_px)
         if not models:
             continue
-        best = max(models, key=lambda model: model.extent)
-        residual = float(np.median(_distance(best.matrix, old, new)[best.inside]))
+        best = models[0]
+        residual = float(np.median(moves.distance(best.matrix)[best.inside]))
         facts = {"inliers": int(best.inside.sum()), "inlier_ratio": float(best.inside.mean()), "residual_px": residual}
-        if _believable(best, models, size, min_ratio):
+        if believable(models, moves, fit_px, trust.min_ratio, bare=trust.bare):
             a, b, tx, ty = (float(v) for v in best.matrix[[0, 1, 0, 1], [0, 0, 2, 2]])
             return Step(t_s, a, b, tx, ty, **facts, reliable=True)
     return Step(t_s, **facts)
-
-
-def _models(
-    old: np.ndarray, new: np.ndarray, usable: np.ndarray, cells: np.ndarray, size: tuple[int, int], fit_px: float
-) -> list[_Model]:
-    """Transforms between corners (n, 2): the one that most agree with, then the same among those that are left."""
-    models: list[_Model] = []
-    left = usable.copy()
-    pixel = size[0] / REFERENCE_WIDTH
-    while len(models) < MODELS and left.sum() >= max(MIN_INLIERS, MIN_RIVAL * len(old)):
-        cv2.setRNGSeed(_SEED)
-        matrix, _ = cv2.estimateAffinePartial2D(
-            old[left],
-            new[left],
-            method=cv2.RANSAC,
-            ransacReprojThreshold=fit_px * pixel,
-            maxIters=2000,
-            confidence=0.999,
-        )
-        if matrix is None:
-            break
-        inside = left & (_distance(matrix, old, new) < AGREE_PX * pixel)
-        if inside.sum() < MIN_INLIERS:
-            break
-        share = len(np.unique(cells[inside])) / len(np.unique(cells))
-        spread = np.prod(old[inside].std(axis=0) / size)
-        models.append(_Model(matrix, inside, share, float(share * spread)))
-        left &= ~inside
-    return models
-
-
-def _believable(best: _Model, models: list[_Model], size: tuple[int, int], min_ratio: float) -> bool:
-    """Whether a transform may be taken for the camera's."""
-    a, b = best.matrix[:, 0]
-    rivals = [m.extent for m in models if m is not best and _apart(m, best, size) > RIVAL_PX]
-    return bool(
-        best.inside.mean() >= min_ratio
-        and best.cells >= MIN_CELLS
-        and 1 / MAX_ZOOM < math.hypot(a, b) < MAX_ZOOM
-        and abs(math.atan2(b, a)) < MAX_TURN
-        and max(rivals, default=0.0) < RIVAL_EXTENT * best.extent
-    )
-
-
-def _distance(matrix: np.ndarray, old: np.ndarray, new: np.ndarray) -> np.ndarray:
-    """How far (n,) corners (n, 2) are from where a transform takes them."""
-    return np.linalg.norm(apply(matrix, old) - new, axis=1)
-
-
-def _apart(one: _Model, other: _Model, size: tuple[int, int]) -> float:
-    """Mean distance between where two transforms take the frame's corners, pixels at the reference width."""
-    at = corners(*size)
-    distance = np.linalg.norm(apply(one.matrix, at) - apply(other.matrix, at), axis=1).mean()
-    return float(distance * REFERENCE_WIDTH / size[0])

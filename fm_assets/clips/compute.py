@@ -6,11 +6,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import pyarrow as pa
 
 from fm_assets.clips.camera import measure
+from fm_assets.clips.grey import shrunk
 from fm_assets.clips.rows import FILTERED_CLIPS
 from fm_assets.clips.thumbnails import Thumbnails
 from fm_assets.clips.verdict import camera_score, judge
@@ -60,10 +60,10 @@ def clip_row(path: Path, window: tuple[float, float], size: tuple[int, int], set
     greys: list[np.ndarray] = []
     times: list[float] = []
     for frame in reader:
-        greys.append(_grey(frame.image, settings.camera_width_px))
+        greys.append(shrunk(frame.image, settings.camera_width_px))
         times.append(frame.t_s)
         thumbnails.add(frame.image, frame.t_s)
-    _check_decoded(reader, window, settings)
+    check_decoded(reader, window, settings)
     camera = measure(greys, times, size, min_inlier_ratio=settings.min_inlier_ratio, static_px=settings.static_px)
     score = camera_score(camera.steps, size, settings)
     verdict = judge(camera, score, size, settings)
@@ -83,16 +83,12 @@ def clip_row(path: Path, window: tuple[float, float], size: tuple[int, int], set
     }
 
 
-def _grey(image: np.ndarray, width: int) -> np.ndarray:
-    """An RGB image as grey, at most `width` wide."""
-    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    if grey.shape[1] <= width:
-        return grey
-    height = max(1, round(grey.shape[0] * width / grey.shape[1]))
-    return cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA)
+def check_decoded(reader: FrameReader, window: tuple[float, float], settings: ClipsSettings) -> None:
+    """Looks whether enough frames of a window could be decoded; the reader's iteration must have ended.
 
-
-def _check_decoded(reader: FrameReader, window: tuple[float, float], settings: ClipsSettings) -> None:
+    Raises:
+        Rejected: None could, or more than `max_undecodable` could not.
+    """
     bad, all_frames = reader.undecodable, reader.undecodable + reader.decoded
     where = f"{reader.path.name}: between {window[0]:g} s and {window[1]:g} s"
     if not reader.decoded:

@@ -119,8 +119,10 @@ def _stray(camera: Sequence[Step], size: tuple[int, int]) -> float:
 
 
 def unreliable_share(camera: Sequence[Step]) -> float:
-    """Share of the steps between frames that are not reliable; 1 where there is none."""
-    return 1.0 - float(np.mean([step.reliable for step in camera[1:]])) if len(camera) > 1 else 1.0
+    """Share of the time between the first frame and the last over which steps are not reliable; 1 where there is none."""
+    spans = [(step.t_s - last.t_s, step.reliable) for last, step in pairwise(camera)]
+    total = sum(seconds for seconds, _ in spans)
+    return sum(seconds for seconds, reliable in spans if not reliable) / total if total > 0 else 1.0
 
 
 def _shift(step: Step, size: tuple[int, int]) -> float:

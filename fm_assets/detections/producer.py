@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from fm_assets.detections.measure import measure, trials_of
 from fm_assets.settings import Settings, SettingsError
 from fm_resources.detector.base import RENDERED, DetectOptions, DetectorError, DetectorSpec, DetectorSpecs
+from fm_resources.detector.runtimes import LIBRARIES, Trial, installed
 from fm_resources.detector.weights import attempt_download, read_download, resolve
 
 
@@ -23,38 +25,80 @@ def specs(settings: Settings) -> DetectorSpecs:
     """
     detector = settings.detector
     try:
-        return resolve(
+        found = resolve(
             detector.backend,
             settings.resolve(detector.weights) if detector.weights else None,
             detector.download,
             weights_folder(settings),
             device=detector.device,
+            runtime=detector.runtime,
             precision=detector.precision,
             image_size=detector.image_size,
         )
     except DetectorError as error:
         raise SettingsError(str(error)) from None
+    if settings.detections.prompts and found.filmed.backend == "motion":
+        raise SettingsError(
+            "detections.prompts: background subtraction takes no prompts; set detector.weights to YOLOE or YOLO-World "
+            f"weights ({found.filmed.reason})"
+        )
+    return found
 
 
-def prepare(settings: Settings, *, retry: bool = False) -> list[str]:
-    """Fetches the weights once where that is wanted and possible; says what will detect, and why.
+def prepare(settings: Settings, *, retry: bool = False, video: Path | None = None) -> list[str]:
+    """Makes ready what will detect: fetches weights where that is wanted and possible, measures the runtimes once.
 
     Args:
         settings: Settings.
         retry: Whether a download that failed before is tried again.
+        video: A video to measure the runtimes on; None: rendered frames.
+
+    Returns:
+        What will detect, and why, a line per kind of video.
 
     Raises:
-        SettingsError: Weights are configured but missing, or the name of the download is not one.
+        SettingsError: Weights are configured but missing or unusable, or the name of the download is not one.
+    """
+    fetch(settings, retry=retry)
+    filmed = specs(settings).filmed
+    if choice_is_open(filmed, settings) and not trials_of(filmed, settings):
+        measure_runtimes(filmed, settings, video)
+    return spoken(specs(settings))
+
+
+def fetch(settings: Settings, *, retry: bool = False) -> None:
+    """Fetches the weights once where that is wanted and possible; a failure is recorded, and tried again on `retry`.
+
+    Raises:
+        SettingsError: The name of the download is not one.
     """
     detector = settings.detector
-    if detector.backend != "motion" and not detector.weights and detector.download:
+    if detector.backend not in ("motion", "bundled") and not detector.weights and detector.download:
         try:
             known = read_download(weights_folder(settings), detector.download)
             if known is None or retry:
                 attempt_download(detector.download, weights_folder(settings), again=retry)
         except DetectorError as error:
             raise SettingsError(str(error)) from None
-    return spoken(specs(settings))
+
+
+def choice_is_open(spec: DetectorSpec, settings: Settings) -> bool:
+    """Whether a measurement may decide what runs a network: there is a choice, and nobody made it."""
+    rivals = [name for name in ("onnx", "openvino") if installed(name)]
+    exportable = spec.name.endswith(".pt") and not settings.detections.prompts
+    return bool(spec.backend == "ultralytics" and exportable and settings.detector.runtime == "auto" and rivals)
+
+
+def measure_runtimes(spec: DetectorSpec, settings: Settings, video: Path | None) -> list[Trial]:
+    """Times the runtimes with these weights and remembers the fastest.
+
+    Raises:
+        SettingsError: The weights cannot be used.
+    """
+    try:
+        return measure(spec, settings, options(settings), video)
+    except DetectorError as error:
+        raise SettingsError(str(error)) from None
 
 
 def spoken(found: DetectorSpecs) -> list[str]:
@@ -68,7 +112,7 @@ def spoken(found: DetectorSpecs) -> list[str]:
 def _name(spec: DetectorSpec) -> str:
     if spec.backend == "motion":
         return "background subtraction (finds what moves, knows no classes)"
-    return f"{spec.name} ({spec.weights_sha256[:12]}) on {spec.device}"
+    return f"{spec.name} ({spec.weights_sha256[:12]}) with {spec.runtime} in {spec.precision} on {spec.device}"
 
 
 def parameters(settings: Settings, found: DetectorSpecs) -> dict[str, Any]:
@@ -78,6 +122,7 @@ def parameters(settings: Settings, found: DetectorSpecs) -> dict[str, Any]:
     """
     return {
         **settings.detections.model_dump(mode="json"),
+        "camera": settings.clips.model_dump(mode="json", include={"camera_width_px", "min_inlier_ratio"}),
         "detector": found.filmed.identity(),
         "detector_rendered": found.rendered.identity(),
     }
@@ -90,15 +135,10 @@ def weights(found: DetectorSpecs) -> dict[str, str]:
 
 def library_names(found: DetectorSpecs) -> tuple[str, ...]:
     """Distributions whose version matters for these detectors."""
-    names = ["av", "numpy", "opencv-python"]
+    names = {"av", "numpy", "opencv-python"}
     for spec in (found.filmed, found.rendered):
-        if spec.backend == "ultralytics":
-            names += ["ultralytics", "torch", "torchvision"]
-            if spec.name.endswith(".onnx"):
-                names.append("onnxruntime")
-            elif not spec.name.endswith(".pt"):
-                names.append("openvino")
-    return tuple(sorted(set(names)))
+        names.update(LIBRARIES.get(spec.runtime, ()))
+    return tuple(sorted(names))
 
 
 def options(settings: Settings) -> DetectOptions:
@@ -109,6 +149,8 @@ def options(settings: Settings) -> DetectOptions:
         iou=wanted.iou,
         max_boxes=wanted.max_boxes,
         classes=wanted.classes,
+        class_scores=wanted.class_scores,
+        prompts=wanted.prompts,
         batch=settings.detector.batch,
         threads=settings.workers.threads,
         motion_threshold=wanted.motion_threshold,

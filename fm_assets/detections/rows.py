@@ -61,7 +61,7 @@ DETECTIONS = schema(
     col("t_s", pa.float64(), "Presentation time from the clip's start.", unit="seconds", rounding="time"),
     col("width", pa.int32(), "Frame width in display orientation.", unit="pixels"),
     col("height", pa.int32(), "Frame height in display orientation.", unit="pixels"),
-    col("missing", pa.int32(), "Frames lost to damage since the previous sampled frame.", nullable=True),
+    col("missing", pa.int32(), "Frames of the video lost to damage since the previous sampled frame.", nullable=True),
     col(
         "camera",
         pa.list_(pa.field("item", CAMERA_STEP, nullable=False)),

@@ -24,9 +24,9 @@ def render(spec: SceneSpec) -> Iterator[np.ndarray]:
     outlines = [geometry.vertices(spec, obj, t) for obj in spec.objects]
     bars = [geometry.occluder_vertices(spec, bar, t) for bar in spec.occluders]
     exists = [obj.exists(t) for obj in spec.objects]
-    still = _view(spec, texture, origin, matrices[0]) if np.ptp(matrices, axis=0).max() == 0 else None
+    still = view(spec, texture, origin, matrices[0]) if np.ptp(matrices, axis=0).max() == 0 else None
     for k in range(len(t)):
-        frame = still.copy() if still is not None else _view(spec, texture, origin, matrices[k])
+        frame = still.copy() if still is not None else view(spec, texture, origin, matrices[k])
         for obj, points, there in zip(spec.objects, outlines, exists, strict=True):
             if there[k]:
                 _draw_object(frame, obj, points[k])
@@ -35,7 +35,7 @@ def render(spec: SceneSpec) -> Iterator[np.ndarray]:
         yield np.clip(np.rint(frame), 0, 255).astype(np.uint8)
 
 
-def _view(spec: SceneSpec, texture: np.ndarray, origin: tuple[int, int], matrix: np.ndarray) -> np.ndarray:
+def view(spec: SceneSpec, texture: np.ndarray, origin: tuple[int, int], matrix: np.ndarray) -> np.ndarray:
     """The ground as the camera sees it (height, width, 3) float32."""
     back = geometry.invert(matrix[None])[0]
     # OpenCV puts pixel centres on whole numbers: half a pixel is added on one side and taken off on the other

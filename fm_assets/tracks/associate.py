@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from fm_assets.tracks.boxes import ClipBoxes, iou
+from fm_assets.tracks.boxes import ClipBoxes
+from fm_resources.detector.agreement import iou
 from fm_resources.tracker import TrackerOptions, associate
 
 #: Boxes, and tracks over their common life, that overlap more than this are one object seen twice.

@@ -65,11 +65,3 @@ def clip_boxes(detections: pa.Table, clip_id: str) -> ClipBoxes:
         box["colour"].astype(object),
         box["colour_share"].astype(np.float64),
     )
-
-
-def iou(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Overlap over union of boxes (..., 4) with boxes (..., 4), broadcast."""
-    size = np.minimum(a[..., 2:], b[..., 2:]) - np.maximum(a[..., :2], b[..., :2])
-    shared = np.clip(size, 0, None).prod(axis=-1)
-    areas = (a[..., 2:] - a[..., :2]).prod(axis=-1) + (b[..., 2:] - b[..., :2]).prod(axis=-1)
-    return shared / np.maximum(areas - shared, 1e-9)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from fm_assets.clips.merge import with_camera
 from fm_assets.clips.transforms import camera_path
 from fm_assets.settings import Settings
 from fm_assets.task import Task
@@ -35,6 +36,7 @@ def clip_rows(clip: dict[str, Any], detections: pa.Table, settings: Settings) ->
         settings: Settings.
     """
     boxes = clip_boxes(detections, clip["clip_id"])
+    clip = with_camera(clip, detections, settings.clips)
     moving = clip["frame_of_reference"] != "image"
     maps = camera_path(clip["camera"])(boxes.times) if moving else None
     tracks = find_tracks(

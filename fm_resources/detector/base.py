@@ -5,8 +5,8 @@ Boxes are in pixels of the full-size frame in display orientation, x1, y1, x2, y
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -18,6 +18,12 @@ UNKNOWN_CLASS = "object"
 RENDERED = "rendered"
 
 Backend = Literal["ultralytics", "motion"]
+
+#: What runs a network: PyTorch, ONNX Runtime, OpenVINO; empty where there is no network.
+Runtime = Literal["torch", "onnx", "openvino", ""]
+
+#: Body keypoints per person, COCO's order: nose, eyes, ears, shoulders, elbows, wrists, hips, knees, ankles.
+KEYPOINTS = 17
 
 #: `(n,)` times in seconds from the clip's start -> `(n, 2, 3)` affine maps of full-size pixels to the stabilised frame.
 CameraPath = Callable[[np.ndarray], np.ndarray]
@@ -55,6 +61,9 @@ class FrameBoxes:
         names: n class names.
         colours: n basic colour terms; empty where there is none.
         colour_shares: (n,) float64, share of the object's pixels with that colour.
+        keypoints: (n, 17, 3) float64 x, y in full-size pixels and score; None where the weights give none.
+        masks: (n, 3) float64 area in full-size square pixels, direction of the longer principal axis in degrees
+            (0 = right, 90 = up, below 180) and elongation; None where the weights give none.
     """
 
     index: int
@@ -64,6 +73,8 @@ class FrameBoxes:
     names: tuple[str, ...]
     colours: tuple[str, ...]
     colour_shares: np.ndarray
+    keypoints: np.ndarray | None = None
+    masks: np.ndarray | None = None
 
     @staticmethod
     def empty(index: int, t_s: float) -> FrameBoxes:
@@ -77,6 +88,14 @@ class Detector(Protocol):
     @property
     def longer_side(self) -> int:
         """Size at which it wants its frames: pixels of the longer side, at most."""
+
+    @property
+    def bitexact(self) -> bool:
+        """Whether it wants pixels that are the same on every processor, rather than those that networks are used to."""
+
+    @property
+    def timing(self) -> dict[str, float]:
+        """Seconds that `detect` took so far, by what they were spent on; empty where nobody measures."""
 
     def detect(
         self, frames: Iterable[FrameLike], size: tuple[int, int], camera: CameraPath | None = None
@@ -99,8 +118,9 @@ class DetectorSpec:
         name: File name of the weights, or `background-subtraction`.
         weights: Path of the weights; empty for `motion`.
         weights_sha256: Hash of the weights; empty for `motion`.
+        runtime: What runs the network; empty for `motion`.
         device: `cpu`, `cuda:0`, `mps` ...
-        precision: `f32`.
+        precision: What the network computes in: `f32`, `bf16`, `fp16` or `int8`.
         image_size: Longer side of the frames that the network sees, in pixels.
         reason: Why this one, in plain words.
     """
@@ -109,6 +129,7 @@ class DetectorSpec:
     name: str
     weights: str
     weights_sha256: str
+    runtime: Runtime
     device: str
     precision: str
     image_size: int
@@ -138,7 +159,9 @@ class DetectOptions:
         iou: Overlap above which the weaker box of a class is suppressed.
         max_boxes: Boxes per frame at most.
         classes: Classes that are kept; empty: all.
-        batch: Frames per call of the network.
+        class_scores: Class -> least score, in place of `min_score`.
+        prompts: Words for what open-vocabulary weights shall find.
+        batch: Frames per call of the network; 0: as the device takes them.
         threads: Threads of the numeric kernels; 0: as the libraries choose.
         motion_threshold: `motion`: difference to the background, of 255.
         motion_min_area: `motion`: smallest object, share of the frame.
@@ -148,7 +171,9 @@ class DetectOptions:
     iou: float = 0.7
     max_boxes: int = 100
     classes: tuple[str, ...] = ()
-    batch: int = 8
+    class_scores: Mapping[str, float] = field(default_factory=dict)
+    prompts: tuple[str, ...] = ()
+    batch: int = 0
     threads: int = 0
     motion_threshold: int = 24
     motion_min_area: float = 0.0004

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from fm_resources.detector.base import DetectOptions, Detector, DetectorSpec, DetectorSpecs, spec_for
@@ -28,5 +29,6 @@ def load(spec: DetectorSpec, options: DetectOptions, home: Path) -> Detector:
 
 
 def detector_for(specs: DetectorSpecs, domain: str, options: DetectOptions, home: Path) -> Detector:
-    """The detector of a video of this domain; see `load`."""
-    return load(spec_for(specs, domain), options, home)
+    """The detector of a video of this domain; see `load`. Prompts are for filmed videos."""
+    spec = spec_for(specs, domain)
+    return load(spec, options if spec == specs.filmed else replace(options, prompts=()), home)

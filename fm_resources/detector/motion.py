@@ -44,6 +44,8 @@ class MotionDetector:
 
     def __init__(self, options: DetectOptions) -> None:
         self._options = options
+        self.bitexact = True
+        self.timing: dict[str, float] = {}
         if options.threads > 0:
             cv2.setNumThreads(options.threads)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
 import json
 import logging
 import os
@@ -16,7 +15,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from fm_resources.detector.base import DetectorError, DetectorSpec, DetectorSpecs
+from fm_resources.detector import bundled
+from fm_resources.detector.base import DetectorError, DetectorSpec, DetectorSpecs, Runtime
+from fm_resources.detector.runtimes import fastest, machine_key, remembered, resolve_precision, weights_kind
+from fm_resources.provenance import library_version
 
 log = logging.getLogger(__name__)
 
@@ -58,67 +60,110 @@ class Download:
 
 
 def resolve(
-    backend: Literal["auto", "ultralytics", "motion"],
+    backend: Literal["auto", "ultralytics", "bundled", "motion"],
     weights: Path | None,
     download: str,
     cache: Path,
     *,
     device: str = "auto",
+    runtime: Literal["auto", "torch", "onnx", "openvino"] = "auto",
     precision: str = "f32",
     image_size: int = 640,
 ) -> DetectorSpecs:
     """Decides which detector a configuration means, without importing any of their libraries.
 
-    `auto` takes the configured weights, else weights downloaded earlier, else the `motion` backend. Rendered
-    videos get the `motion` backend unless weights are named: weights for photographs do not know drawn shapes.
+    `auto` takes the configured weights, else weights downloaded earlier, else the `motion` backend. Rendered videos
+    get the bundled detector unless `ultralytics` is named: weights for photographs do not know drawn shapes, and the
+    bundled ones know nothing else.
 
     Args:
         backend: `detector.backend`.
         weights: `detector.weights` as an absolute path; None when not set.
         download: `detector.download`; empty: downloads are not looked for.
-        cache: Folder of downloaded weights.
+        cache: Folder of downloaded weights, exports and measurements.
         device: `detector.device`; `auto` takes an NVIDIA device where there is one, else the processor.
+        runtime: `detector.runtime`; `auto` takes the one that was measured to be the fastest, else PyTorch.
         precision: `detector.precision`.
         image_size: `detector.image_size`.
 
     Raises:
-        DetectorError: Configured weights are missing, or `ultralytics` was asked for and there are none.
+        DetectorError: Configured weights are missing or do not fit the runtime, or `ultralytics` was asked for and
+            there are none.
     """
+    wish = _Wish(_device(device), runtime, precision, cache)
     if backend == "motion":
         spec = _motion('detector.backend = "motion"')
         return DetectorSpecs(spec, spec)
-    template = DetectorSpec("ultralytics", "", "", "", _device(device), precision, image_size, "")
-    if weights is not None:
-        if not weights.exists():
-            raise DetectorError(
-                f"detector.weights: there is no {weights}; give the path of a .pt or .onnx file or of an OpenVINO "
-                "folder, or leave it empty"
-            )
-        spec = replace(template, name=weights.name, weights=str(weights), weights_sha256=sha256_of(weights),
-                       reason="detector.weights names these")  # fmt: skip
-        return DetectorSpecs(spec, spec if backend == "ultralytics" else _motion(_RENDERED_REASON))
-    found = read_download(cache, download) if download else None
-    if found is not None and found.path and Path(found.path).is_file():
-        spec = replace(template, name=found.name, weights=found.path, weights_sha256=sha256_of(Path(found.path)),
-                       reason="these weights were downloaded")  # fmt: skip
-        return DetectorSpecs(spec, spec if backend == "ultralytics" else _motion(_RENDERED_REASON))
-    why = _why_none(download, found)
+    shapes = wish.spec(bundled.weights(), bundled.IMAGE_SIZE, _RENDERED_REASON)
+    if backend == "bundled":
+        spec = replace(shapes, reason='detector.backend = "bundled"')
+        return DetectorSpecs(spec, spec)
+    path, reason = _configured(weights) if weights is not None else _downloaded(cache, download)
+    if path is not None:
+        spec = wish.spec(path, image_size, reason)
+        return DetectorSpecs(spec, spec if backend == "ultralytics" else shapes)
     if backend == "ultralytics":
         raise DetectorError(
-            f'detector.backend is "ultralytics" but there are no weights: {why}; set detector.weights, or '
+            f'detector.backend is "ultralytics" but there are no weights: {reason}; set detector.weights, or '
             'detector.backend = "auto"'
         )
     return DetectorSpecs(
-        _motion(f"there are no network weights: {why}; set detector.weights to detect classes"),
-        _motion(_RENDERED_REASON),
+        _motion(f"there are no network weights: {reason}; set detector.weights to detect classes"), shapes
     )
 
 
 _RENDERED_REASON = "rendered videos show shapes that weights for photographs do not know"
 
 
+@dataclass(frozen=True)
+class _Wish:
+    """What is asked of any network."""
+
+    device: str
+    runtime: Literal["auto", "torch", "onnx", "openvino"]
+    precision: str
+    cache: Path
+
+    def spec(self, path: Path, image_size: int, reason: str) -> DetectorSpec:
+        """The specification of some weights."""
+        sha256, own = sha256_of(path), weights_kind(path)
+        if own != "torch" and self.runtime not in ("auto", own):
+            raise DetectorError(
+                f'{path.name} runs with {own} only: set detector.runtime to "auto", or give the .pt file it was made of'
+            )
+        runtime: Runtime = own
+        if own == "torch" and self.runtime == "auto":
+            key = machine_key(sha256, image_size, self.precision, self.device)
+            best = fastest(remembered(self.cache, key))
+            if best is not None:
+                runtime, reason = best.runtime, f"{reason}; {best.runtime} was measured to be the fastest here"
+        elif own == "torch" and self.runtime != "auto":
+            runtime = self.runtime
+        precision = resolve_precision(self.precision, runtime, self.device, path)
+        return DetectorSpec(
+            "ultralytics", path.name, str(path), sha256, runtime, self.device, precision, image_size, reason
+        )
+
+
+def _configured(weights: Path) -> tuple[Path, str]:
+    if not weights.exists():
+        raise DetectorError(
+            f"detector.weights: there is no {weights}; give the path of a .pt or .onnx file or of an OpenVINO "
+            "folder, or leave it empty"
+        )
+    return weights, "detector.weights names these"
+
+
+def _downloaded(cache: Path, download: str) -> tuple[Path | None, str]:
+    """Weights that were downloaded earlier, or why there are none."""
+    found = read_download(cache, download) if download else None
+    if found is not None and found.path and Path(found.path).is_file():
+        return Path(found.path), "these weights were downloaded"
+    return None, _why_none(download, found)
+
+
 def _motion(reason: str) -> DetectorSpec:
-    return DetectorSpec("motion", "background-subtraction", "", "", "cpu", "f32", 0, reason)
+    return DetectorSpec("motion", "background-subtraction", "", "", "", "cpu", "f32", 0, reason)
 
 
 def _why_none(download: str, found: Download | None) -> str:
@@ -133,16 +178,9 @@ def _device(asked: str) -> str:
     """`auto` made definite without importing torch; other names as they are."""
     if asked != "auto":
         return "cuda:0" if asked == "cuda" else asked
-    if platform.system() == "Linux" and Path("/dev/nvidia0").exists() and not _version("torch").endswith("+cpu"):
+    if platform.system() == "Linux" and Path("/dev/nvidia0").exists() and not library_version("torch").endswith("+cpu"):
         return "cuda:0"
     return "cpu"
-
-
-def _version(package: str) -> str:
-    try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        return ""
 
 
 def read_download(cache: Path, name: str) -> Download | None:

@@ -8,7 +8,8 @@ WHERE coalesce(v.superseded_by, '') = '';
 
 CREATE OR REPLACE VIEW receipts_all AS
 SELECT r.artifact_id, r.stage, r.video_id, coalesce(v.batch, h.batch, '') AS batch, r.producer_id, r.data_version,
-    r.status, r.reason, r.run_id, r.started, r.seconds, r.rows, r.cost_usd, c.artifact_id IS NOT NULL AS is_current
+    r.status, r.reason, r.run_id, r.started, r.seconds, r.rows, r.cost_usd, c.artifact_id IS NOT NULL AS is_current,
+    r.timing, r.counts
 FROM raw_receipts r
 LEFT JOIN registered_videos v USING (video_id)
 LEFT JOIN heads h ON h.stage = r.stage AND h.video_id = r.video_id

@@ -10,12 +10,16 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from fm_assets.detections.compute import box_rows, compute
+from fm_assets.detections.compute import box_rows
+from fm_assets.detections.compute import compute as compute_task
 from fm_assets.detections.producer import parameters, prepare, specs
 from fm_assets.detections.rows import DETECTIONS
+from fm_assets.evaluation.quality.agreement import stored
 from fm_assets.settings import Settings, SettingsError, load_settings
 from fm_assets.task import SourceFile, Task
+from fm_resources.detector.agreement import FrameSet, compare
 from fm_resources.detector.base import DetectorError, FrameBoxes
+from fm_resources.detector.network import import_ultralytics
 from fm_resources.rows import data_version
 
 Configure = Callable[..., Settings]
@@ -25,6 +29,10 @@ Configure = Callable[..., Settings]
 def configure(tmp_path_factory: pytest.TempPathFactory) -> Configure:
     home = tmp_path_factory.mktemp("home")
     return lambda *changes: load_settings(None, ["detector.device=cpu", *changes], {"FM_HOME": str(home)})
+
+
+def compute(job: Task, settings: Settings) -> pa.Table:
+    return compute_task(job, settings).rows
 
 
 def task(path: Path, *spans: tuple[float, float], size: tuple[int, int], status: str = "keep") -> Task:
@@ -90,9 +98,56 @@ def test_openvino_weights_work_in_float32(shared_data: Path, configure: Configur
     assert classes(rows)["person"] > 0.8
 
 
-def test_pose_weights_give_boxes(shared_data: Path, configure: Configure) -> None:
+def test_pose_weights_give_boxes_with_keypoints(shared_data: Path, configure: Configure) -> None:
     job = task(shared_data / "videos" / "sam2_bedroom.mp4", (2.0, 2.4), size=(960, 540))
-    assert classes(compute(job, configure(weights(shared_data, "yolov8n-pose_dq.pt"))))["person"] > 0.7
+    rows = compute(job, configure(weights(shared_data, "yolov8n-pose_dq.pt")))
+    assert classes(rows)["person"] > 0.7
+    people = [b for row in rows.to_pylist() for b in row["boxes"] if b["score"] > 0.5]
+    assert all(len(b["keypoints"]) == 17 and b["mask_area"] is None for b in people)
+    for person in people:
+        seen = [k for k in person["keypoints"] if k["score"] > 0.5]
+        height = person["y2"] - person["y1"]
+        assert seen and all(person["y1"] - 0.1 * height < k["y"] < person["y2"] + 0.1 * height for k in seen)
+
+
+def test_boxes_of_a_class_have_a_least_score_of_their_own(shared_data: Path, configure: Configure) -> None:
+    job = task(shared_data / "videos" / "sam2_01_dog.mp4", (7.0, 7.5), size=(1280, 720))
+    rows = compute(job, configure(weights(shared_data), "detections.class_scores={ person = 0.6, dog = 0.05 }"))
+    scores = [(b["class"], b["score"]) for row in rows.to_pylist() for b in row["boxes"]]
+    assert min(s for name, s in scores if name == "person") >= 0.6
+    assert min((s for name, s in scores if name not in ("person", "dog")), default=1.0) >= 0.1
+    assert {name for name, _ in scores} >= {"person", "dog"}
+    with pytest.raises(DetectorError, match=r"detections.class_scores: the model has no class 'hound'"):
+        compute(job, configure(weights(shared_data), "detections.class_scores={ hound = 0.6 }"))
+
+
+def test_time_is_split(shared_data: Path, configure: Configure) -> None:
+    job = task(shared_data / "videos" / "sam2_01_dog.mp4", (2.0, 3.0), size=(1280, 720))
+    timing = compute_task(job, configure(weights(shared_data))).timing
+    assert set(timing) == {"decode_s", "infer_s", "wait_s", "read_s"} and all(v > 0 for v in timing.values())
+
+
+@pytest.mark.parametrize("runtime", ["onnx", "openvino"])
+def test_every_runtime_finds_the_same_boxes(shared_data: Path, configure: Configure, runtime: str) -> None:
+    pytest.importorskip({"onnx": "onnxruntime", "openvino": "openvino"}[runtime])
+    job = task(shared_data / "videos" / "sam2_01_dog.mp4", (7.0, 8.0), size=(1280, 720))
+    plain = compute(job, configure(weights(shared_data), "detector.runtime=torch"))
+    other = compute(job, configure(weights(shared_data), f"detector.runtime={runtime}"))
+    assert compare(stored(plain), stored(other), 0.4).share >= 0.99
+
+
+def test_boxes_equal_those_of_the_plain_script(shared_data: Path, configure: Configure) -> None:
+    """`YOLO(w).predict(video, stream=True)` on the same frames."""
+    video = shared_data / "videos" / "sam2_01_dog.mp4"
+    settings = configure(weights(shared_data), "detections.fps=0")
+    ours = compute(task(video, (0.0, 1.0), size=(1280, 720)), settings)
+    model = import_ultralytics(settings.home).YOLO(str(shared_data / "weights" / "yolo11n_dq.pt"))
+    stream = model.predict(str(video), stream=True, conf=0.1, max_det=100, verbose=False, device="cpu")
+    plain = [r.boxes.data.numpy().astype(float) for r, _ in zip(stream, range(ours.num_rows), strict=False)]
+    names = [[model.names[int(c)] for c in d[:, 5]] for d in plain]
+    assert (
+        compare(FrameSet([d[:, :4] for d in plain], [d[:, 4] for d in plain], names), stored(ours), 0.4).share >= 0.99
+    )
 
 
 def test_a_missing_runtime_is_named(shared_data: Path, configure: Configure, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,7 +155,7 @@ def test_a_missing_runtime_is_named(shared_data: Path, configure: Configure, mon
 
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     job = task(shared_data / "videos" / "sam2_01_dog.mp4", (2.0, 2.2), size=(1280, 720))
-    with pytest.raises(DetectorError, match="needs onnxruntime, which is not installed"):
+    with pytest.raises(DetectorError, match="run with onnxruntime, which is not installed: install the extra `fast`"):
         compute(job, configure(weights(shared_data, "yolo26n_int8.onnx")))
 
 

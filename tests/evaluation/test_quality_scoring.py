@@ -6,9 +6,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from fm_assets.evaluation.quality.agreement import FrameSet, compare
 from fm_assets.evaluation.quality.boxes_at import boxes_at
 from fm_assets.evaluation.quality.scoring import Labels, difference, pooled, score, score_again
+from fm_resources.detector.agreement import FrameSet, compare
 
 FRAMES = 20
 

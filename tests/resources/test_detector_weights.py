@@ -13,6 +13,7 @@ import pytest
 
 from fm_resources.detector import checkpoint
 from fm_resources.detector.base import DetectorError, spec_for
+from fm_resources.detector.runtimes import Trial, machine_key, remember
 from fm_resources.detector.weights import RECORD, attempt_download, resolve, sha256_of
 
 
@@ -24,7 +25,7 @@ def record(cache: Path, name: str, path: str = "", reason: str = "") -> None:
 
 def test_auto_without_weights_falls_back_and_says_why(tmp_path: Path) -> None:
     specs = resolve("auto", None, "yolo11n.pt", tmp_path)
-    assert specs.filmed.backend == specs.rendered.backend == "motion"
+    assert specs.filmed.backend == "motion"
     assert "yolo11n.pt was not downloaded yet" in specs.filmed.reason
 
 
@@ -39,13 +40,14 @@ def test_auto_takes_configured_weights_for_filmed_videos_only(tmp_path: Path) ->
     specs = resolve("auto", weights, "yolo11n.pt", tmp_path, device="cpu")
     assert spec_for(specs, "kitchen").backend == "ultralytics"
     assert spec_for(specs, "kitchen").weights_sha256 == sha256_of(weights)
-    assert spec_for(specs, "rendered").backend == "motion"
+    assert spec_for(specs, "rendered").name == "scenes.pt"
 
 
 def test_weights_named_for_ultralytics_hold_for_rendered_videos_too(tmp_path: Path) -> None:
     weights = tmp_path / "shapes.pt"
     weights.write_bytes(b"weights")
     specs = resolve("ultralytics", weights, "", tmp_path)
+    assert specs.filmed == specs.rendered
     assert spec_for(specs, "rendered").name == "shapes.pt"
 
 
@@ -55,6 +57,36 @@ def test_auto_takes_downloaded_weights(tmp_path: Path) -> None:
     spec = resolve("auto", None, "yolo11n.pt", tmp_path).filmed
     assert spec.backend == "ultralytics"
     assert spec.weights_sha256 == sha256_of(tmp_path / "yolo11n.pt")
+
+
+def test_the_bundled_detector_is_for_rendered_videos_unless_it_is_asked_for(tmp_path: Path) -> None:
+    auto = resolve("auto", None, "", tmp_path)
+    assert (auto.filmed.backend, auto.rendered.name) == ("motion", "scenes.pt")
+    asked = resolve("bundled", None, "", tmp_path)
+    assert asked.filmed.name == asked.rendered.name == "scenes.pt"
+
+
+def test_the_fastest_measured_runtime_is_taken(tmp_path: Path) -> None:
+    weights = tmp_path / "mine.pt"
+    weights.write_bytes(b"weights")
+    cache = tmp_path / "cache"
+    key = machine_key(sha256_of(weights), 640, "f32", "cpu")
+    slow, fast = Trial("torch", "f32", 10.0, 1.0), Trial("openvino", "f32", 40.0, 0.995)
+    wrong = Trial("onnx", "f32", 90.0, 0.5)
+    assert resolve("auto", weights, "", cache, device="cpu").filmed.runtime == "torch"
+    remember(cache, key, [slow, fast, wrong])
+    assert resolve("auto", weights, "", cache, device="cpu").filmed.runtime == "openvino"
+    assert resolve("auto", weights, "", cache, device="cpu", runtime="onnx").filmed.runtime == "onnx"
+    assert resolve("auto", weights, "", cache, device="cpu", image_size=320).filmed.runtime == "torch"
+
+
+def test_weights_that_run_in_one_runtime_only_say_so(tmp_path: Path) -> None:
+    weights = tmp_path / "net.onnx"
+    weights.write_bytes(b"graph with DequantizeLinear nodes")
+    spec = resolve("auto", weights, "", tmp_path, device="cpu").filmed
+    assert (spec.runtime, spec.precision) == ("onnx", "int8")
+    with pytest.raises(DetectorError, match=r"net\.onnx runs with onnx only: set detector\.runtime"):
+        resolve("auto", weights, "", tmp_path, runtime="openvino")
 
 
 def test_missing_weights_are_an_error_that_says_what_to_do(tmp_path: Path) -> None:

@@ -11,13 +11,14 @@ import pyarrow as pa
 
 from fm_assets.clips.rows import FILTERED_CLIPS
 from fm_assets.detections.producer import options, specs
-from fm_assets.evaluation.quality.agreement import EQUAL_IOU, Agreement, FrameSet, compare, stored
+from fm_assets.evaluation.quality.agreement import stored
 from fm_assets.evaluation.quality.apart import apart
 from fm_assets.evaluation.quality.footage import MOVING, footage
 from fm_assets.evaluation.quality.perception import Perceived, perceive, whole_video
 from fm_assets.evaluation.quality.section import Bench, Goal, Section, Table, changed
 from fm_assets.evaluation.quality.yardstick import plain_predict
 from fm_assets.settings import Settings
+from fm_resources.detector.agreement import EQUAL_IOU, Agreement, FrameSet, compare
 from fm_resources.detector.base import spec_for
 from fm_resources.rows import canonical, from_pylist
 from fm_resources.video import FrameReader, probe
@@ -134,14 +135,14 @@ def starting_at(known: Perceived, start_s: float) -> Perceived:
 
 def bare_seconds(video: Path, settings: Settings, known: Perceived) -> float:
     """The network alone, in the stage's batches, over the same frames, decoded and laid out beforehand."""
+    from fm_resources.detector import measure
     from fm_resources.detector.yolo import YoloDetector
 
     detector = YoloDetector(spec_for(specs(settings), ""), options(settings), settings.home)
     clip = known.clip
-    reader = FrameReader(
-        video, clip["start_s"], clip["end_s"], settings.detections.fps, longer_side=detector.longer_side
-    )
-    return detector.bare_seconds([frame.image for frame in reader])
+    window, fps = (clip["start_s"], clip["end_s"]), settings.detections.fps
+    reader = FrameReader(video, *window, fps, longer_side=detector.longer_side, bitexact=detector.bitexact)
+    return measure.bare_seconds(detector, list(reader))
 
 
 def _prose(settings: Settings, rounds: int) -> str:

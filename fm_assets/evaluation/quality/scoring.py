@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from fm_assets.evaluation.quality.section import Unavailable
-from fm_assets.tracks.boxes import iou
+from fm_resources.detector.agreement import iou
 
 #: Overlap from which a box and a truth may be the same object, for MOTA, IDF1 and what is ignored.
 SAME_IOU = 0.5
