@@ -49,6 +49,13 @@ class VideosSettings(Section):
 class ClipsSettings(Section):
     """Which seconds are looked at, and what is done about a moving camera."""
 
+    mode: Literal["window", "scenes"] = Field(
+        "window", description="One window near the middle (the paper's), or clips of every scene; neither spans a cut."
+    )
+    cut_threshold: float = Field(
+        3.0, gt=1, description="A cut differs this many times more than the frames around it (PySceneDetect)."
+    )
+    min_scene_s: float = Field(1.0, gt=0, description="Shorter scenes make no clip.")
     min_s: float = Field(5.0, gt=0, description="Shortest clip; shorter videos are kept whole.")
     max_s: float = Field(10.0, gt=0, description="Longest clip.")
     jitter: float = Field(

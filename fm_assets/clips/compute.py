@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from fm_assets.clips.camera import measure
+from fm_assets.clips.camera import Step, measure
+from fm_assets.clips.cuts import cuts_between, split, suspected_cuts, windows
 from fm_assets.clips.grey import shrunk
 from fm_assets.clips.rows import FILTERED_CLIPS
 from fm_assets.clips.thumbnails import Thumbnails
-from fm_assets.clips.verdict import camera_score, judge
+from fm_assets.clips.verdict import CameraScore, Verdict, camera_score, judge
 from fm_assets.clips.window import choose_window
 from fm_assets.settings import ClipsSettings, Settings
 from fm_assets.task import Rejected, Task
@@ -23,21 +24,82 @@ from fm_resources.video import BadVideo, FrameReader
 
 
 def compute(task: Task, settings: Settings) -> pa.Table:
-    """Rows of `filtered_clips`: one clip per video.
+    """Rows of `filtered_clips`.
 
     Raises:
-        Rejected: Too many of the clip's frames cannot be decoded, or all clips were dropped (its rows come along).
+        Rejected: Too many of the clips' frames cannot be decoded, or all clips were dropped (their rows come along).
     """
     video = task.tables["source_videos"].to_pylist()[0]
-    start_s, end_s = choose_window(task.video_id, video["duration_s"], settings.clips)
+    size, path = (int(video["width"]), int(video["height"])), task.source.path
+    chosen = _scene_rows if settings.clips.mode == "scenes" else _window_rows
     try:
-        row = clip_row(task.source.path, (start_s, end_s), (video["width"], video["height"]), settings.clips)
+        found = chosen(path, task.video_id, video["duration_s"], size, settings.clips)
     except BadVideo as error:
         raise Rejected(error.reason) from error
-    rows = from_pylist([{"clip_id": f"{task.video_id}.c0", "video_id": task.video_id, **row}], FILTERED_CLIPS)
-    if row["status"] == "drop":
-        raise Rejected(f"every clip was dropped: {row['reason']}", rows)
+    named = [{"clip_id": f"{task.video_id}.c{k}", "video_id": task.video_id, **row} for k, row in enumerate(found)]
+    rows = from_pylist(named, FILTERED_CLIPS)
+    if all(row["status"] == "drop" for row in found):
+        reasons = "; ".join(dict.fromkeys(row["reason"] for row in found))
+        raise Rejected(f"every clip was dropped: {reasons}", rows)
     return rows
+
+
+def _window_rows(
+    path: Path, video_id: str, duration_s: float, size: tuple[int, int], settings: ClipsSettings
+) -> list[dict[str, Any]]:
+    """The paper's window as one clip; if there are cuts in it, its longest scene."""
+    window = choose_window(video_id, duration_s, settings)
+    row = clip_row(path, window, size, settings)
+    at = suspected_cuts(path, *window, [Step(**step) for step in row["camera"]], settings.cut_threshold)
+    if not at:
+        return [row]
+    start_s, end_s = max(split(*window, at), key=lambda part: part[1] - part[0])
+    if end_s - start_s < settings.min_scene_s:
+        what = f"between {window[0]:g} s and {window[1]:g} s there are {len(at)} cuts, and no scene of"
+        return [_left_out((start_s, end_s), size, f'{what} {_least(settings)}; try clips.mode = "scenes"')]
+    return [clip_row(path, (start_s, end_s), size, settings)]
+
+
+def _scene_rows(
+    path: Path, video_id: str, duration_s: float, size: tuple[int, int], settings: ClipsSettings
+) -> list[dict[str, Any]]:
+    """Every scene as one clip or several; scenes that are too short or damaged are left out with a reason."""
+    rows: list[dict[str, Any]] = []
+    for scene in split(0.0, round(duration_s, 3), cuts_between(path, 0.0, duration_s, settings.cut_threshold)):
+        if scene[1] - scene[0] < settings.min_scene_s:
+            length = scene[1] - scene[0]
+            rows.append(_left_out(scene, size, f"a scene of {length:.3g} s is shorter than {_least(settings)}"))
+            continue
+        for window in windows(scene, settings):
+            try:
+                rows.append(clip_row(path, window, size, settings))
+            except Rejected as rejected:
+                rows.append(_left_out(window, size, rejected.reason))
+    return rows
+
+
+def _least(settings: ClipsSettings) -> str:
+    return f"clips.min_scene_s = {settings.min_scene_s:g}"
+
+
+def _left_out(window: tuple[float, float], size: tuple[int, int], reason: str) -> dict[str, Any]:
+    """The row of a clip that is not looked at."""
+    return {
+        "start_s": window[0],
+        "end_s": window[1],
+        "width": size[0],
+        "height": size[1],
+        **_score_columns(CameraScore(0.0, 0.0, 0.0, 0.0, 0.0)),
+        **asdict(Verdict("dropped", "none", "drop", reason)),
+        "camera": [],
+        "thumbnails": [],
+    }
+
+
+def _score_columns(score: CameraScore) -> dict[str, float]:
+    return {"camera_score": score.score} | {
+        f"camera_{name}": getattr(score, name) for name in ("mean_dt", "mean_dr", "max_dt", "max_dr")
+    }
 
 
 def clip_row(path: Path, window: tuple[float, float], size: tuple[int, int], settings: ClipsSettings) -> dict[str, Any]:
@@ -72,11 +134,7 @@ def clip_row(path: Path, window: tuple[float, float], size: tuple[int, int], set
         "end_s": end_s,
         "width": size[0],
         "height": size[1],
-        "camera_score": score.score,
-        "camera_mean_dt": score.mean_dt,
-        "camera_mean_dr": score.mean_dr,
-        "camera_max_dt": score.max_dt,
-        "camera_max_dr": score.max_dr,
+        **_score_columns(score),
         **asdict(verdict),
         "camera": [asdict(step) for step in camera.steps],
         "thumbnails": thumbnails.rows(),

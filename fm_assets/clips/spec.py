@@ -17,7 +17,7 @@ def producer(settings: Settings) -> Producer:
         "filtered_clips",
         LOGIC_VERSION,
         settings.clips.model_dump(mode="json"),
-        libraries("av", "opencv-python", "numpy"),
+        libraries("av", "numpy", "opencv-python", "scenedetect", "scipy"),
     )
 
 

@@ -113,7 +113,8 @@ def test_a_clip_of_which_too_much_is_damaged_is_rejected(tmp_path: Path, hurt: r
         data[position : position + size] = bytes(size)
     path.write_bytes(data)
     if not rejected:
-        assert clips_of(path, settings()).num_rows == 1
+        # the numbers in the pictures change like cuts
+        assert clips_of(path, settings("clips.cut_threshold=1000")).num_rows == 1
         return
     with pytest.raises(Rejected, match=r"70 of 100 frames \(70%\) cannot be decoded"):
         clips_of(path, settings())

@@ -13,6 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numbered_videos import FPS, HEIGHT, WIDTH, X264, encode, number_in, run
 
+from fm_assets.scenes.encode import encode as encode_scene
+from fm_assets.scenes.generate import make_scene
 from fm_resources.video import FrameReader, frames, probe
 
 GOP = ("-g", "250", "-keyint_min", "250", "-sc_threshold", "0")
@@ -186,3 +188,48 @@ def test_real_videos_are_sampled_at_the_rate_that_was_asked_for(shared_data: Pat
     got = list(frames(path, 90.0, 92.0, 5, longer_side=320))
     assert [f.t_s for f in got] == pytest.approx(np.arange(10) / 5)
     assert got[0].image.shape == (180, 320, 3)
+
+
+@pytest.fixture(scope="module")
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, list[tuple[float, bytes]]]]:
+    """Rendered scenes whose keyframes lie far apart, or whose groups of pictures are open, with all their frames."""
+    folder = tmp_path_factory.mktemp("rendered")
+    found = {}
+    for variant in ("sparse_keyframes", "open_gop"):
+        scene = make_scene(5, "shake", width=192, height=112, fps=25, duration_s=7.0)
+        path = encode_scene(scene, folder / f"{variant}.mp4", variant)
+        whole = [(f.t_s, f.image.tobytes()) for f in frames(path, 0.0, 100.0, 0)]
+        assert len(whole) == 175
+        found[variant] = path, whole
+    return found
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    start=st.integers(0, 6900), length=st.integers(80, 600), variant=st.sampled_from(["sparse_keyframes", "open_gop"])
+)
+def test_frames_after_a_seek_are_those_of_a_full_decode(
+    rendered: dict[str, tuple[Path, list[tuple[float, bytes]]]], start: int, length: int, variant: str
+) -> None:
+    """Byte for byte, so that none is grey or green, and with the times of a full decode."""
+    path, whole = rendered[variant]
+    begin, end = start / 1000, (start + length) / 1000
+    reader = FrameReader(path, begin, end, 0)
+    got = [(f.t_s, f.image.tobytes()) for f in reader]
+    expected = [(t_s, image) for t_s, image in whole if begin - 0.001 <= t_s < end - 0.001]
+    assert [t for t, _ in got] == pytest.approx([max(0.0, t - begin) for t, _ in expected], abs=0.0006)
+    assert [image for _, image in got] == [image for _, image in expected]
+    assert reader.undecodable == 0
+
+
+@pytest.mark.parametrize("variant", ["sparse_keyframes", "open_gop"])
+def test_every_first_frame_after_a_seek_has_the_scenes_colours(
+    rendered: dict[str, tuple[Path, list[tuple[float, bytes]]]], variant: str
+) -> None:
+    """A decoder that begins in the middle shows plain grey or green: here each start shows the rendered picture."""
+    path, whole = rendered[variant]
+    for k in range(0, 175, 13):
+        image = next(iter(frames(path, whole[k][0], 100.0, 0))).image
+        assert image.tobytes() == whole[k][1]
+        assert image.std() > 8
+        assert np.abs(np.diff(image.reshape(-1, 3).mean(axis=0))).max() < 40
