@@ -23,11 +23,6 @@ def test_a_section_is_measured_and_written_and_others_stay(empty: Fm) -> None:
     assert text.index("scenes -->") < text.index("memory -->")
 
 
-def test_a_quick_run_writes_no_document_unless_asked_to(empty: Fm) -> None:
-    empty.run("bench", "quality", "--section", "scenes", "--quick")
-    assert not (empty.folder / "docs").exists()
-
-
 def test_what_cannot_be_measured_is_said(empty: Fm) -> None:
     said = empty.run("bench", "quality", "--section", "tracking", "--quick", code=2, FM_TEST_DATA="")
     assert "skipped: needs the weights" in said and "nothing could be measured" in said
@@ -41,7 +36,7 @@ def test_what_cannot_be_measured_is_said(empty: Fm) -> None:
 
 @pytest.mark.slow
 def test_sections_on_real_footage(shared_data: Path, empty: Fm) -> None:
-    names = ["tracking", "retrack", "detection"]
+    names = ["tracking", "camera", "detection", "retrack"]
     chosen = [part for name in names for part in ("--section", name)]
     out = empty.folder / "quality.md"
     found = empty.json(
@@ -57,12 +52,13 @@ def test_sections_on_real_footage(shared_data: Path, empty: Fm) -> None:
         *chosen,
     )
     assert [section["name"] for section in found["sections"]] == names
-    tracking, retrack, detection = found["sections"]
+    tracking, camera, detection, retrack = found["sections"]
     rows = tracking["tables"][0]["rows"]
     assert all(row["sequence"] == "MOT17-13" and 0.1 < row["HOTA"] < 1 for row in rows)
     changes = {row["what is changed"]: row["IDF1"] for row in tracking["tables"][1]["rows"]}
     assert changes["no camera transforms"] < changes["nothing"]
     assert (out.parent / "img" / "quality-tracking.png").stat().st_size > 1000
+    assert all(goal["met"] for goal in camera["goals"])
     assert retrack["goals"][0]["value"] > 1
     assert detection["tables"][0]["rows"][0]["boxes"] > 50
     assert str(shared_data) not in out.read_text()
