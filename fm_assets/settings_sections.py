@@ -141,17 +141,46 @@ class DetectionsSettings(Section):
 
 
 class TracksSettings(Section):
-    """Association of stored detections (ultralytics' names for its parameters)."""
+    """Association of stored detections (ultralytics' names for its parameters), and what is made of it."""
 
-    tracker: Literal["bytetrack", "botsort"] = "bytetrack"
+    tracker: Literal["bytetrack", "botsort", "ocsort", "fasttrack"] = "botsort"
     track_high_thresh: float = Field(0.25, ge=0, le=1, description="Score of boxes in the first association.")
     track_low_thresh: float = Field(0.1, ge=0, le=1, description="Score of boxes in the second association.")
     new_track_thresh: float = Field(0.25, ge=0, le=1, description="Score that starts a track.")
     track_buffer: int = Field(30, ge=1, le=10000, description="Sampled frames for which a lost track is remembered.")
-    match_thresh: float = Field(0.8, ge=0, le=1, description="Largest association cost.")
+    match_thresh: float = Field(0.9, ge=0, le=1, description="Largest association cost.")
     fuse_score: bool = Field(True, description="Multiply the overlap by the score.")
-    min_track_s: float = Field(0.5, ge=0, description="Shorter tracks are dropped.")
+    turn_exponent: float = Field(
+        1.5, ge=0, le=3, description="Growth of the filters' velocity noise with the time between samples; 0: none."
+    )
+    delta_t: int = Field(3, ge=1, le=100, description="ocsort: frames over which a direction is taken.")
+    inertia: float = Field(0.2, ge=0, le=1, description="ocsort: weight of a change of direction.")
+    use_byte: bool = Field(False, description="ocsort: a second association with boxes of low score.")
+    reset_velocity_offset_occ: int = Field(5, ge=1, description="fasttrack: frames back for an occluded velocity.")
+    reset_pos_offset_occ: int = Field(3, ge=1, description="fasttrack: frames back for an occluded position.")
+    enlarge_bbox_occ: float = Field(1.1, gt=0, description="fasttrack: growth of an occluded box.")
+    dampen_motion_occ: float = Field(0.5, ge=0, le=1, description="fasttrack: what an occluded velocity keeps.")
+    active_occ_to_lost_thresh: int = Field(10, ge=1, description="fasttrack: occluded frames until a track is lost.")
+    occ_cover_thresh: float = Field(0.7, ge=0, le=1, description="fasttrack: covered share that is an occlusion.")
+    occ_reappear_window: int = Field(
+        40, ge=1, description="fasttrack: frames in which an occluded track may come back."
+    )
+    init_iou_suppress: float = Field(0.7, ge=0, le=1, description="fasttrack: overlap that keeps a new track out.")
+    min_track_s: float = Field(0.5, ge=0, description="Shorter tracks are dropped, and counted.")
     max_gap_s: float = Field(0.3, ge=0, description="Gaps up to this are interpolated.")
+    smoothing: Literal["none", "rts", "savgol"] = Field(
+        "rts", description="Smoothing of boxes: Rauch-Tung-Striebel, Savitzky-Golay, or none."
+    )
+    smoothing_s: float = Field(0.4, gt=0, description="savgol: window of the filter, of order 2.")
+    smoothing_px: float = Field(
+        0.02, gt=0, description="rts: noise of a detected edge.", json_schema_extra={"unit": "box heights"}
+    )
+    smoothing_acceleration: float = Field(
+        1.0,
+        gt=0,
+        description="rts: how strongly an edge's velocity wanders.",
+        json_schema_extra={"unit": "box heights per s^1.5"},
+    )
 
 
 class MotionSettings(Section):

@@ -280,14 +280,15 @@ def tracks_table(things: list[Thing], clip_id: str, seed: int) -> pa.Table:
         edges = np.clip(edges, 0, [[854], [480], [854], [480]])
         boxes = [
             {"frame": round(t * 10), "t_s": float(t), "x1": e[0], "y1": e[1], "x2": e[2], "y2": e[3], "score": 0.9,
-             "observed": True, "sx": (e[0] + e[2]) / 2, "sy": (e[1] + e[3]) / 2}
+             "observed": True, "cx": (e[0] + e[2]) / 2, "cy": (e[1] + e[3]) / 2, "sx": (e[0] + e[2]) / 2,
+             "sy": (e[1] + e[3]) / 2}
             for t, e in zip(times, edges.T, strict=True)
         ]  # fmt: skip
         rows.append({
             "track_id": f"{clip_id}.t{i + 1}", "clip_id": clip_id, "class": thing.class_name, "class_share": 0.97,
             "colour": thing.colour, "colour_share": 0.9 if thing.colour else 0.0, "start_s": float(times[0]),
             "end_s": float(times[-1]), "frames": len(times), "observed": len(times), "gaps": 0, "mean_score": 0.9,
-            "parent_track_id": None, "width": 854, "height": 480, "clip_s": CLIP_S, "frame_of_reference": "image", "boxes": boxes,
+            "parent_track_id": None, "noise_px": 0.5, "width": 854, "height": 480, "clip_s": CLIP_S, "frame_of_reference": "image", "boxes": boxes,
         })  # fmt: skip
     return from_pylist(rows, TRACKS)
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import cv2
@@ -23,12 +23,17 @@ import numpy as np
 from fm_assets.clips.corners import REFERENCE_WIDTH, cells_of, evened, far_shifts, grid_corners, track
 from fm_assets.clips.similarity import FIT_PX, MIN_INLIERS, Moves, believable
 from fm_assets.clips.similarity import models as similarities
+from fm_assets.clips.transforms import cumulative, stray_px
 
 #: Fewer of the corners found again: the picture has changed (a cut, a flash, a blur).
 MIN_TRACKED = 0.25
 #: A camera stands still if in STILL_FRAMES of this many frames the corners of STILL_CELLS of the cells are in place.
 KEYFRAMES = 13
 STILL_FRAMES, STILL_CELLS = 0.8, 0.35
+#: What is still as a whole may tremble by so many times what a still camera may.
+STRAY = 2.0
+#: It is not still where more than this share of the steps find too few corners in place.
+STILL_LOST = 0.5
 
 
 @dataclass(frozen=True)
@@ -101,12 +106,22 @@ def measure(
         static_px: A camera that strays less than this is still, pixels at the reference width.
     """
     greys = [quiet(grey) for grey in greys]
-    still = stands_still(greys, static_px)
-    trust = Trust(0.0, static_px, bare=False) if still else Trust(min_inlier_ratio)
-    steps = [Step(t_s, reliable=True) for t_s in times[:1]]
-    for before, after, t_s in zip(greys, greys[1:], times[1:], strict=False):
-        steps.append(step_between(before, after, t_s, size, trust))
-    return Camera(tuple(steps), still)
+    if stands_still(greys, static_px):
+        steps = _steps(greys, times, size, Trust(0.0, static_px, bare=False))
+        path = cumulative([asdict(step) for step in steps])
+        # a slow shake stays near its middle, too, and a pattern may be where it was by chance: those have moved
+        stray, lost = stray_px(path, *size) * REFERENCE_WIDTH / size[0], sum(not step.reliable for step in steps)
+        if stray < STRAY * static_px and lost <= STILL_LOST * len(steps):
+            return Camera(steps, True)
+    return Camera(_steps(greys, times, size, Trust(min_inlier_ratio)), False)
+
+
+def _steps(
+    greys: Sequence[np.ndarray], times: Sequence[float], size: tuple[int, int], trust: Trust
+) -> tuple[Step, ...]:
+    pairs = zip(greys, greys[1:], times[1:], strict=False)
+    steps = (step_between(before, after, t_s, size, trust) for before, after, t_s in pairs)
+    return (*(Step(t_s, reliable=True) for t_s in times[:1]), *steps)
 
 
 def quiet(grey: np.ndarray) -> np.ndarray:

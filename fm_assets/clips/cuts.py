@@ -7,17 +7,15 @@ difference stands out from that of the frames around it, so that a fast pan is n
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import numpy as np
 
 from fm_assets.clips.camera import Step
 from fm_assets.settings import ClipsSettings
 from fm_resources.video import Frame, FrameReader
-
-if TYPE_CHECKING:
-    import numpy as np
 
 #: Width of the frames that are compared.
 WIDTH = 160
@@ -45,20 +43,21 @@ def cuts(frames: Iterable[Frame], threshold: float) -> list[float]:
     found: list[float] = []
     times: list[float] = []
 
-    def offer(image: np.ndarray, t_s: float) -> None:
+    for image, t_s in _with_neighbours(frames):
         times.append(t_s)
         at = FrameTimecode(len(times) - 1, _FPS)
-        found.extend(times[cut.frame_num] for cut in detector.process_frame(at, image))
-
-    image = None
-    for frame in frames:
-        image = frame.image[:, :, ::-1].copy()
-        # a frame has no neighbours before the first and after the last: those stand in
-        for _ in range(1 if times else 1 + AROUND):
-            offer(image, frame.t_s)
-    for _ in range(AROUND if image is not None else 0):
-        offer(image, times[-1])
+        found += [times[cut.frame_num] for cut in detector.process_frame(at, image)]
     return found
+
+
+def _with_neighbours(frames: Iterable[Frame]) -> Iterator[tuple[np.ndarray, float]]:
+    """The frames as BGR, and their times; the first and the last stand in for neighbours that they lack."""
+    last: tuple[np.ndarray, float] | None = None
+    for frame in frames:
+        first, last = last is None, (np.ascontiguousarray(frame.image[:, :, ::-1]), frame.t_s)
+        yield from [last] * (1 + AROUND if first else 1)
+    if last is not None:
+        yield from [last] * AROUND
 
 
 def cuts_between(path: Path, start_s: float, end_s: float, threshold: float) -> list[float]:

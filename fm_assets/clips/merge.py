@@ -40,9 +40,9 @@ def merged(camera: Sequence[Mapping[str, Any]], frames: Iterable[tuple[float, Ma
         return [dict(step) for step in camera]
     first = [Step(**step) for step in camera]
     spans: list[tuple[float, Step]] = [*again]
-    for last, step in pairwise(first):
-        spans += _rest(last.t_s, step, again)
-    return [asdict(first[0]), *(asdict(step) for _, step in sorted(spans, key=lambda span: span[0]))]
+    for last, following in pairwise(first):
+        spans += _rest(last.t_s, following, again)
+    return [asdict(first[0]), *(asdict(part) for _, part in sorted(spans, key=lambda span: span[0]))]
 
 
 def frame_of_reference(clip: Mapping[str, Any], camera: Sequence[Mapping[str, Any]], settings: ClipsSettings) -> str:

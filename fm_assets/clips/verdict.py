@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from fm_assets.clips.camera import Camera, Step
+from fm_assets.clips.camera import STRAY, Camera, Step
 from fm_assets.clips.corners import REFERENCE_WIDTH
 from fm_assets.clips.transforms import cumulative, stray_px
 from fm_assets.settings import ClipsSettings
@@ -106,7 +106,7 @@ def judge(camera: Camera, score: CameraScore, size: tuple[int, int], settings: C
     known = unreliable_share(camera.steps) <= settings.max_unreliable
     stray = _stray(camera.steps, size)
     # what is still as a whole may tremble, but a slow zoom is not still
-    if (known and stray < settings.static_px) or (camera.still and stray < 2 * settings.static_px):
+    if (known and stray < settings.static_px) or (camera.still and stray < STRAY * settings.static_px):
         return Verdict("static", "image")
     if policy != "keep" and not known:
         return Verdict("unreliable", "none")

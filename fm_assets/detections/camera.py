@@ -45,7 +45,7 @@ class Refiner:
     def __init__(self, clip: Mapping[str, Any], settings: ClipsSettings) -> None:
         self._size = (int(clip["width"]), int(clip["height"]))
         self._width = settings.camera_width_px
-        self._trust = Trust(settings.min_inlier_ratio, fit_px=FIT_PX, bare=False)
+        self._ratio = settings.min_inlier_ratio
         self._moving = clip["frame_of_reference"] != "image"
         self._doubtful = _doubtful(clip["camera"])
         self._greys: dict[int, np.ndarray] = {}
@@ -78,7 +78,9 @@ class Refiner:
         crowded = min(free.mean(), free_before.mean()) < 1.0 - CROWDED
         if not crowded and not any(b < t_s - _TOLERANCE_S and e > began_s + _TOLERANCE_S for b, e in self._doubtful):
             return []
-        return [asdict(step_between(before, grey, t_s, self._size, self._trust, (free_before, free)))]
+        # where the detector saw nothing, what it did not see may still fill the frame
+        trust = Trust(self._ratio, fit_px=FIT_PX, bare=bool(free.all() and free_before.all()))
+        return [asdict(step_between(before, grey, t_s, self._size, trust, (free_before, free)))]
 
 
 def free_of(xyxy: np.ndarray, size: tuple[int, int], shape: tuple[int, ...]) -> np.ndarray:

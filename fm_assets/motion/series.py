@@ -72,8 +72,8 @@ class Track:
         frame: (n,) numbers of the sampled frames.
         t: (n,) seconds.
         centre: (n, 2) centre of the box in the image, frame heights, y down; shifted where the edge cuts it.
-        seen_centre: (n, 2) centre of the box as it is.
-        size: (n, 2) width and height, frame heights.
+        seen_centre: (n, 2) centre of the box as it was detected.
+        size: (n, 2) width and height of the smoothed box, frame heights.
         clipped: (n, 4) bool: touches left, top, right, bottom.
         observed: (n,) bool.
         body: Median of sqrt(width * height), frame heights.
@@ -140,7 +140,8 @@ def tracks_of(table: pa.Table, settings: MotionSettings) -> list[Track]:
         [edges[:, 0] <= near, edges[:, 1] <= near, edges[:, 2] >= width - near, edges[:, 3] >= height - near], axis=1
     )
     edges /= height[:, None]
-    seen_centre = (edges[:, :2] + edges[:, 2:]) / 2
+    # the boxes are smoothed; the centres must be those detected, or their noise could not be told
+    seen_centre = np.stack([box["cx"].astype(np.float64), box["cy"].astype(np.float64)], axis=1) / height[:, None]
     size = edges[:, 2:] - edges[:, :2]
     compensated = np.stack([box["sx"].astype(np.float64), box["sy"].astype(np.float64)], axis=1) / height[:, None]
     ends = np.cumsum(lengths)

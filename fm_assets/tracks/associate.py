@@ -31,17 +31,26 @@ class Track:
     box: np.ndarray
 
 
+@dataclass(frozen=True)
+class Found:
+    """The tracks of a clip, by first appearance, then position of the first box; and how many were left out."""
+
+    tracks: list[Track]
+    too_short: int
+    duplicates: int
+
+
 def find_tracks(
-    boxes: ClipBoxes, options: TrackerOptions, home: Path, *, min_track_s: float, steps: np.ndarray | None = None
-) -> list[Track]:
-    """Tracks of a clip, by first appearance, then position of the first box.
+    boxes: ClipBoxes, options: TrackerOptions, home: Path, *, min_track_s: float, maps: np.ndarray | None = None
+) -> Found:
+    """Tracks of a clip.
 
     Args:
         boxes: The clip's boxes.
         options: The tracker.
         home: FM_HOME.
         min_track_s: Tracks whose boxes span less time are dropped.
-        steps: (frames, 2, 3) camera steps from the previous sampled frame to each; None for a still camera.
+        maps: (frames, 2, 3) maps of each frame's pixels into the stabilised frame; None for a still camera.
     """
     kept = np.concatenate([np.zeros(0, np.int64), *(_distinct(boxes, i) for i in boxes.by_frame())]).astype(np.int64)
     single = boxes.take(kept)
@@ -52,17 +61,17 @@ def find_tracks(
         options,
         home,
         interval_s=float(np.median(np.diff(boxes.times))) if len(boxes.times) > 1 else 1.0,
-        steps=steps,
+        maps=maps,
     )
     first = np.array([i[0] if len(i) else 0 for i in per_frame], dtype=np.int64)
+    numbers, begins = np.unique(found.track, return_index=True)
     tracks = []
-    for number in np.unique(found.track):
-        mine = found.track == number
-        frame = found.frame[mine]
+    for frame, box in zip(np.split(found.frame, begins[1:]), np.split(found.box, begins[1:]), strict=True):
         if len(frame) > 1 and boxes.times[frame[-1]] - boxes.times[frame[0]] >= min_track_s - _TOLERANCE_S:
-            tracks.append(Track(frame, kept[first[frame] + found.box[mine]]))
-    tracks = _without_duplicates(tracks, boxes)
-    return sorted(tracks, key=lambda t: (int(t.frame[0]), *boxes.xyxy[t.box[0]].tolist()))
+            tracks.append(Track(frame, kept[first[frame] + box]))
+    single_tracks = _without_duplicates(tracks, boxes)
+    ordered = sorted(single_tracks, key=lambda t: (int(t.frame[0]), *boxes.xyxy[t.box[0]].tolist()))
+    return Found(ordered, len(numbers) - len(tracks), len(tracks) - len(ordered))
 
 
 def _distinct(boxes: ClipBoxes, indices: np.ndarray) -> np.ndarray:

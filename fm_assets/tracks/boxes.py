@@ -12,6 +12,9 @@ import pyarrow.compute as pc
 
 from fm_resources.rows import struct_columns
 
+#: Columns of a box that only some weights fill.
+SHAPES = ("keypoints", "mask_area", "mask_angle", "mask_elongation")
+
 
 @dataclass(frozen=True)
 class ClipBoxes:
@@ -26,6 +29,7 @@ class ClipBoxes:
         names: (n,) class names.
         colours: (n,) colour terms.
         shares: (n,) float64, shares of the colours.
+        shapes: What the weights told of each box besides: column -> (n,), None or NaN where they told nothing.
     """
 
     frames: np.ndarray
@@ -36,12 +40,13 @@ class ClipBoxes:
     names: np.ndarray
     colours: np.ndarray
     shares: np.ndarray
+    shapes: dict[str, np.ndarray]
 
     def take(self, kept: np.ndarray) -> ClipBoxes:
         """The same clip with some of its boxes."""
         return ClipBoxes(
             self.frames, self.times, self.of_frame[kept], self.xyxy[kept], self.score[kept],
-            self.names[kept], self.colours[kept], self.shares[kept],
+            self.names[kept], self.colours[kept], self.shares[kept], {n: c[kept] for n, c in self.shapes.items()},
         )  # fmt: skip
 
     def by_frame(self) -> Iterator[np.ndarray]:
@@ -64,4 +69,5 @@ def clip_boxes(detections: pa.Table, clip_id: str) -> ClipBoxes:
         box["class"].astype(object),
         box["colour"].astype(object),
         box["colour_share"].astype(np.float64),
+        {name: box[name] for name in SHAPES},
     )

@@ -2,33 +2,42 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from fm_assets.clips.merge import with_camera
-from fm_assets.clips.transforms import camera_path
+from fm_assets.clips.transforms import apply, camera_path
 from fm_assets.settings import Settings
-from fm_assets.task import Task
+from fm_assets.task import Computed, Task
 from fm_assets.tracks.associate import Track, find_tracks
 from fm_assets.tracks.boxes import ClipBoxes, clip_boxes
 from fm_assets.tracks.gaps import fill
-from fm_assets.tracks.producer import options
+from fm_assets.tracks.producer import options, smoothing
 from fm_assets.tracks.rows import TRACKS
+from fm_assets.tracks.smoothing import centre_noise, smooth
 from fm_assets.tracks.vote import elect
 from fm_resources.rows import from_pylist
 
 
-def compute(task: Task, settings: Settings) -> pa.Table:
-    """Rows of `tracks`."""
+def compute(task: Task, settings: Settings) -> Computed:
+    """Rows of `tracks`, and how many tracks were left out."""
     clips = [row for row in task.tables["filtered_clips"].to_pylist() if row["status"] == "keep"]
-    rows = [row for clip in clips for row in clip_rows(clip, task.tables["detections"], settings)]
-    return from_pylist(rows, TRACKS)
+    rows: list[dict[str, Any]] = []
+    counts: Counter[str] = Counter()
+    for clip in clips:
+        found = clip_rows(clip, task.tables["detections"], settings)
+        rows += found[0]
+        counts += found[1]
+    return Computed(from_pylist(rows, TRACKS), counts=counts)
 
 
-def clip_rows(clip: dict[str, Any], detections: pa.Table, settings: Settings) -> list[dict[str, Any]]:
-    """Rows of one clip's tracks.
+def clip_rows(
+    clip: dict[str, Any], detections: pa.Table, settings: Settings
+) -> tuple[list[dict[str, Any]], Counter[str]]:
+    """Rows of one clip's tracks, and how many tracks were left out by reason.
 
     Args:
         clip: Its row of `filtered_clips`.
@@ -37,36 +46,15 @@ def clip_rows(clip: dict[str, Any], detections: pa.Table, settings: Settings) ->
     """
     boxes = clip_boxes(detections, clip["clip_id"])
     clip = with_camera(clip, detections, settings.clips)
-    moving = clip["frame_of_reference"] != "image"
-    maps = camera_path(clip["camera"])(boxes.times) if moving else None
-    tracks = find_tracks(
-        boxes,
-        options(settings),
-        settings.home,
-        min_track_s=settings.tracks.min_track_s,
-        steps=None if maps is None else camera_steps(maps),
-    )
+    maps = camera_path(clip["camera"])(boxes.times) if clip["frame_of_reference"] != "image" else None
+    found = find_tracks(boxes, options(settings), settings.home, min_track_s=settings.tracks.min_track_s, maps=maps)
     stabilised = maps if clip["frame_of_reference"] == "stabilised" else None
-    return [
+    rows = [
         {"track_id": f"{clip['clip_id']}.t{number}", **_clip_columns(clip)}
-        | _track_columns(track, boxes, stabilised, settings.tracks.max_gap_s)
-        for number, track in enumerate(tracks)
+        | _track_columns(track, boxes, stabilised, (clip["width"], clip["height"]), settings)
+        for number, track in enumerate(found.tracks)
     ]
-
-
-def camera_steps(maps: np.ndarray) -> np.ndarray:
-    """Maps of each frame to the first one, as maps of the previous frame to each (the first is the identity).
-
-    Args:
-        maps: (n, 2, 3), pixels of frame i -> stabilised pixels.
-
-    Returns:
-        (n, 2, 3), pixels of frame i - 1 -> pixels of frame i.
-    """
-    full = np.concatenate([maps, np.tile([[[0.0, 0.0, 1.0]]], (len(maps), 1, 1))], axis=1)
-    steps = np.tile(np.eye(3), (len(maps), 1, 1))
-    steps[1:] = np.linalg.solve(full[1:], full[:-1])
-    return steps[:, :2]
+    return rows, Counter(too_short=found.too_short, duplicates=found.duplicates)
 
 
 def _clip_columns(clip: dict[str, Any]) -> dict[str, Any]:
@@ -80,29 +68,33 @@ def _clip_columns(clip: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _track_columns(track: Track, boxes: ClipBoxes, maps: np.ndarray | None, max_gap_s: float) -> dict[str, Any]:
+def _track_columns(
+    track: Track, boxes: ClipBoxes, maps: np.ndarray | None, size: tuple[int, int], settings: Settings
+) -> dict[str, Any]:
     score = boxes.score[track.box]
     name, name_share = elect(boxes.names[track.box], score)
     colour, colour_share = elect(boxes.colours[track.box], score * boxes.shares[track.box])
-    filled = fill(track.frame, boxes.xyxy[track.box], boxes.times, max_gap_s)
-    observed = filled.source >= 0
+    filled = fill(track.frame, boxes.xyxy[track.box], boxes.times, settings.tracks.max_gap_s)
+    observed, t_s = filled.source >= 0, boxes.times[filled.frame]
+    soft = smooth(t_s, filled.xyxy, observed, size, smoothing(settings), settings.tracks.max_gap_s)
     centre = (filled.xyxy[:, :2] + filled.xyxy[:, 2:]) / 2
-    if maps is not None:
-        at = maps[filled.frame]
-        centre = np.einsum("nij,nj->ni", at[:, :, :2], centre) + at[:, :, 2]
+    steady = centre if maps is None else apply(maps[filled.frame], centre)
     points = {
         "frame": boxes.frames[filled.frame],
-        "t_s": boxes.times[filled.frame],
-        "x1": filled.xyxy[:, 0],
-        "y1": filled.xyxy[:, 1],
-        "x2": filled.xyxy[:, 2],
-        "y2": filled.xyxy[:, 3],
+        "t_s": t_s,
+        "x1": soft[:, 0],
+        "y1": soft[:, 1],
+        "x2": soft[:, 2],
+        "y2": soft[:, 3],
         "score": np.where(observed, score[filled.source], 0.0),
         "observed": observed,
-        "sx": centre[:, 0],
-        "sy": centre[:, 1],
+        "cx": centre[:, 0],
+        "cy": centre[:, 1],
+        "sx": steady[:, 0],
+        "sy": steady[:, 1],
     }
     values = {key: column.tolist() for key, column in points.items()}
+    values |= {key: _shapes(column[track.box], filled.source) for key, column in boxes.shapes.items()}
     return {
         "class": name,
         "class_share": name_share,
@@ -114,5 +106,12 @@ def _track_columns(track: Track, boxes: ClipBoxes, maps: np.ndarray | None, max_
         "observed": int(observed.sum()),
         "gaps": filled.gaps,
         "mean_score": float(score.mean()),
+        "noise_px": centre_noise(filled.xyxy, soft, observed),
         "boxes": [dict(zip(values, point, strict=True)) for point in zip(*values.values(), strict=True)],
     }
+
+
+def _shapes(column: np.ndarray, source: np.ndarray) -> list[Any]:
+    """A column of the detected boxes along a track; None where a box was interpolated or the weights told nothing."""
+    told = [None if isinstance(value, float) and np.isnan(value) else value for value in column.tolist()]
+    return [told[i] if i >= 0 else None for i in source.tolist()]

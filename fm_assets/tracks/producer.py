@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from fm_assets.settings import Settings
-from fm_resources.tracker import TrackerOptions
+from fm_assets.tracks.smoothing import SmoothingOptions
+from fm_resources.tracker import COMMON, OWN, TrackerOptions
 
 #: Distributions whose version matters for the association.
 LIBRARIES = ("lapx", "numpy", "scipy", "ultralytics")
@@ -17,24 +18,35 @@ CAMERA_SETTINGS = (
 )  # fmt: skip
 
 
+#: Smoothing method -> settings that only it reads.
+SMOOTHING_SETTINGS: dict[str, tuple[str, ...]] = {
+    "none": (),
+    "savgol": ("smoothing_s",),
+    "rts": ("smoothing_px", "smoothing_acceleration"),
+}
+
+
 def parameters(settings: Settings) -> dict[str, Any]:
-    """What decides the rows of `tracks` besides the inputs, for its producer."""
+    """What decides the rows of `tracks` besides the inputs, for its producer: only what the chosen methods read."""
+    wanted = settings.tracks
+    unread = {name for names in OWN.values() for name in names} - set(OWN[wanted.tracker])
+    unread |= {name for names in SMOOTHING_SETTINGS.values() for name in names}
+    unread -= set(SMOOTHING_SETTINGS[wanted.smoothing])
     return {
-        **settings.tracks.model_dump(mode="json"),
+        **wanted.model_dump(mode="json", exclude=unread),
         # a camera that was measured again is judged anew
         "camera": settings.clips.model_dump(mode="json", include=set(CAMERA_SETTINGS)),
     }
 
 
 def options(settings: Settings) -> TrackerOptions:
-    """The tracker's parameters."""
+    """The tracker and its parameters."""
     wanted = settings.tracks
-    return TrackerOptions(
-        tracker=wanted.tracker,
-        track_high_thresh=wanted.track_high_thresh,
-        track_low_thresh=wanted.track_low_thresh,
-        new_track_thresh=wanted.new_track_thresh,
-        track_buffer=wanted.track_buffer,
-        match_thresh=wanted.match_thresh,
-        fuse_score=wanted.fuse_score,
-    )
+    names = {*COMMON, *OWN[wanted.tracker]}
+    return TrackerOptions(wanted.tracker, wanted.model_dump(include=names), wanted.turn_exponent)
+
+
+def smoothing(settings: Settings) -> SmoothingOptions:
+    """How boxes are smoothed."""
+    wanted = settings.tracks
+    return SmoothingOptions(wanted.smoothing, wanted.smoothing_s, wanted.smoothing_px, wanted.smoothing_acceleration)

@@ -9,10 +9,10 @@ TRACK_POINT = pa.struct(
     [
         col("frame", pa.int32(), "Number of the sampled frame in the clip, from 0."),
         col("t_s", pa.float64(), "Presentation time from the clip's start.", unit="seconds", rounding="time"),
-        col("x1", pa.float32(), "Left edge.", unit="pixels", rounding="box"),
-        col("y1", pa.float32(), "Top edge.", unit="pixels", rounding="box"),
-        col("x2", pa.float32(), "Right edge.", unit="pixels", rounding="box"),
-        col("y2", pa.float32(), "Bottom edge.", unit="pixels", rounding="box"),
+        col("x1", pa.float32(), "Left edge, smoothed.", unit="pixels", rounding="box"),
+        col("y1", pa.float32(), "Top edge, smoothed.", unit="pixels", rounding="box"),
+        col("x2", pa.float32(), "Right edge, smoothed.", unit="pixels", rounding="box"),
+        col("y2", pa.float32(), "Bottom edge, smoothed.", unit="pixels", rounding="box"),
         col("score", pa.float32(), "Detector's confidence; 0 where interpolated.", rounding="score"),
         col("observed", pa.bool_(), "False where the box was interpolated over a gap."),
         col(
@@ -21,7 +21,6 @@ TRACK_POINT = pa.struct(
             "Centre in the image as detected, not smoothed.",
             unit="pixels",
             rounding="box",
-            nullable=True,
         ),
         col(
             "cy",
@@ -29,7 +28,6 @@ TRACK_POINT = pa.struct(
             "Centre in the image as detected, not smoothed.",
             unit="pixels",
             rounding="box",
-            nullable=True,
         ),
         col(
             "sx",
@@ -106,7 +104,6 @@ TRACKS = schema(
         "Noise of one coordinate of a detected centre, from the smoothing's residual.",
         unit="pixels",
         rounding="fact",
-        nullable=True,
     ),
     col("width", pa.int32(), "Frame width in display orientation.", unit="pixels"),
     col("height", pa.int32(), "Frame height in display orientation.", unit="pixels"),

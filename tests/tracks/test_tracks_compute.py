@@ -15,11 +15,13 @@ from hypothesis import strategies as st
 from fm_assets.detections.rows import DETECTIONS
 from fm_assets.settings import Settings, load_settings
 from fm_assets.task import SourceFile, Task
-from fm_assets.tracks.compute import camera_steps, compute
+from fm_assets.tracks.compute import compute as compute_task
 from fm_assets.tracks.gaps import fill
+from fm_assets.tracks.producer import parameters
 from fm_assets.tracks.rows import TRACKS
 from fm_assets.tracks.vote import elect
 from fm_resources.rows import data_version, from_pylist
+from fm_resources.tracker import TRACKERS, stabilised
 
 FPS = 10.0
 Box = tuple[float, float, float, float]
@@ -88,28 +90,33 @@ def options(home: Path, *changes: str) -> Settings:
     return load_settings(None, changes, {"FM_HOME": str(home)})
 
 
+def compute(job: Task, settings: Settings) -> pa.Table:
+    return compute_task(job, settings).rows
+
+
 def right(speed: float, y: float = 100, start: float = 50) -> Path2:
     return lambda f: (start + speed * f, y)
 
 
-@pytest.mark.parametrize("tracker", ["bytetrack", "botsort"])
+@pytest.mark.parametrize("tracker", TRACKERS)
 def test_stored_boxes_are_kept_from_the_first_frame_on(home: Path, tracker: str) -> None:
     late = Object(lambda f: (500, 300 - 4 * (f - 10)) if f >= 10 else None)
     rows = tracks_of(home, [Object(right(6)), late], f"tracks.tracker={tracker}")
     assert [(r["track_id"], r["start_s"], r["frames"]) for r in rows] == [("v.c0.t0", 0.0, 50), ("v.c0.t1", 1.0, 40)]
-    assert [b["x1"] for b in rows[0]["boxes"]] == [30 + 6 * f for f in range(50)]
+    assert [b["cx"] for b in rows[0]["boxes"]] == [50 + 6 * f for f in range(50)]
+    assert [b["x1"] for b in rows[0]["boxes"]] == [30 + 6 * f for f in range(50)], "a straight line stays"
     assert rows[0]["clip_s"] == 5.0 and rows[0]["end_s"] == 4.9 and rows[0]["mean_score"] == 0.8
     assert rows[0]["parent_track_id"] is None and rows[0]["colour"] == "red"
 
 
-@pytest.mark.parametrize("tracker", ["bytetrack", "botsort"])
+@pytest.mark.parametrize("tracker", TRACKERS)
 def test_objects_that_cross_keep_their_tracks(home: Path, tracker: str) -> None:
     there, back = Object(right(10, 150, 60), name="car"), Object(right(-10, 165, 560), name="bus")
     rows = tracks_of(home, [there, back], f"tracks.tracker={tracker}")
     assert [(r["class"], r["class_share"], r["frames"]) for r in rows] == [("car", 1.0, 50), ("bus", 1.0, 50)]
 
 
-@pytest.mark.parametrize("tracker", ["bytetrack", "botsort"])
+@pytest.mark.parametrize("tracker", TRACKERS)
 def test_an_object_that_swings_keeps_its_track(home: Path, tracker: str) -> None:
     swing = Object(lambda f: (300 + 80 * np.sin(f / 10 * 2 * np.pi / 2.2), 150), size=(40, 40))
     assert [r["frames"] for r in tracks_of(home, [swing], f"tracks.tracker={tracker}")] == [50]
@@ -135,6 +142,8 @@ def test_long_gaps_stay_open(home: Path) -> None:
 def test_short_tracks_are_dropped(home: Path) -> None:
     brief = Object(lambda f: (300, 200) if 10 <= f < 15 else None)
     assert tracks_of(home, [brief]) == []
+    tables = {"detections": detections([brief, Object(right(6))]), "filtered_clips": clip(50, "image", ())}
+    assert compute_task(task(tables), options(home)).counts == {"too_short": 1}
     assert [r["frames"] for r in tracks_of(home, [brief], "tracks.min_track_s=0.4")] == [5]
 
 
@@ -175,7 +184,7 @@ def test_centres_are_stabilised_where_the_camera_moves(home: Path) -> None:
     assert [b["sx"] for b in row["boxes"]] == [600 - 8 * f for f in range(50)]
 
 
-@pytest.mark.parametrize("tracker", ["bytetrack", "botsort"])
+@pytest.mark.parametrize("tracker", TRACKERS)
 def test_a_jerking_camera_does_not_break_tracks(home: Path, tracker: str) -> None:
     shift = np.cumsum([0 if f % 10 else 45 for f in range(50)]) - 45  # a jerk of a body's width every second
     camera = [
@@ -189,16 +198,34 @@ def test_a_jerking_camera_does_not_break_tracks(home: Path, tracker: str) -> Non
     assert any(len({round(b["x1"] + shift[b["frame"]]) for b in r["boxes"]}) > 1 for r in ignored)
 
 
-def test_steps_lead_from_frame_to_frame() -> None:
-    angle = np.linspace(0, 0.3, 7)
-    maps = np.stack(
-        [np.stack([np.cos(angle), -np.sin(angle), 5 * angle], 1), np.stack([np.sin(angle), np.cos(angle), angle], 1)], 1
-    )
-    steps = camera_steps(maps)
-    point = np.array([120.0, 80.0])
-    for i in range(1, 7):
-        at = steps[i, :, :2] @ point + steps[i, :, 2]  # the same world point in the next frame
-        np.testing.assert_allclose(maps[i, :, :2] @ at + maps[i, :, 2], maps[i - 1, :, :2] @ point + maps[i - 1, :, 2])
+def test_boxes_are_tracked_where_they_would_lie_without_the_camera() -> None:
+    angle = 0.3
+    turn = 1.5 * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    matrix = np.concatenate([turn, [[5.0], [7.0]]], axis=1)
+    (box,) = stabilised(np.array([[100.0, 80.0, 140.0, 100.0]]), matrix)
+    np.testing.assert_allclose((box[:2] + box[2:]) / 2, turn @ [120.0, 90.0] + [5.0, 7.0])
+    np.testing.assert_allclose(box[2:] - box[:2], [60.0, 30.0])
+
+
+def test_only_what_the_chosen_methods_read_decides_the_rows(home: Path) -> None:
+    plain, other = options(home), options(home, "tracks.inertia=0.5", "tracks.smoothing_s=1.0")
+    assert parameters(plain) == parameters(other)
+    assert parameters(options(home, "tracks.tracker=ocsort"))["inertia"] == 0.2
+    assert parameters(options(home, "tracks.smoothing=savgol"))["smoothing_s"] == 0.4
+
+
+def test_keypoints_and_masks_go_along_where_a_box_was_seen(home: Path) -> None:
+    class Person(Object):
+        def row(self, frame: int) -> dict[str, Any] | None:
+            found = super().row(frame)
+            points = [{"x": 1.0 * frame, "y": 2.0, "score": 0.5}] * 17
+            return found and {**found, "keypoints": points, "mask_area": 100.0 + frame}
+
+    path = right(6)
+    (row,) = tracks_of(home, [Person(lambda f: None if f == 20 else path(f))])
+    assert [len(b["keypoints"] or ()) for b in row["boxes"]] == [17] * 20 + [0] + [17] * 29
+    assert row["boxes"][30]["keypoints"][3] == {"x": 30.0, "y": 2.0, "score": 0.5}
+    assert [b["mask_area"] for b in row["boxes"]] == [*range(100, 120), None, *range(121, 150)]
 
 
 def test_equal_boxes_give_equal_rows_in_any_order_of_work(home: Path) -> None:
