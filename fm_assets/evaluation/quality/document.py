@@ -116,7 +116,10 @@ def goal_table(goals: Sequence[Goal]) -> str:
 
 
 def _table(table: Table) -> str:
-    numeric = [all(isinstance(row[i], int | float) for row in table.rows) for i in range(len(table.columns))]
+    numeric = [
+        all(isinstance(row[i], int | float) and not isinstance(row[i], bool) for row in table.rows)
+        for i in range(len(table.columns))
+    ]
     lines = [
         _line(table.columns),
         _line(["---:" if right else "---" for right in numeric]),
@@ -136,7 +139,7 @@ def _cell(value: Cell, digits: int) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return _number(value, digits)
+        return "–" if math.isnan(value) else _number(value, digits)
     return "" if value is None else str(value).replace("|", "\\|")
 
 

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from fm_assets.evaluation.quality.apart import apart, forget_peak, peak_bytes, resident_bytes
+from fm_assets.evaluation.quality.network import with_network
 from fm_assets.evaluation.quality.perception import perceive, whole_video
 from fm_assets.evaluation.quality.section import Bench, Goal, Section, Table, changed
 from fm_assets.scenes.encode import encode
@@ -36,9 +37,7 @@ def measure(bench: Bench) -> Section:
     width, height, seconds = SHORT if bench.quick else LONG
     bench.say(f"making a video of {seconds:g} s, {width}x{height}")
     video = long_video(bench.work, width, height, seconds)
-    settings = whole_video(bench.settings)
-    if bench.weights is not None:
-        settings = changed(settings, detector={"backend": "ultralytics", "weights": str(bench.weights)})
+    settings = whole_video(bench.settings if bench.weights is None else with_network(bench))
     bench.say("running its stages")
     held = apart(hold, video, settings, "" if bench.weights is not None else "rendered")
     rows = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from fm_assets.evaluation.quality.section import changed
 from fm_assets.graph import STAGES
 from fm_assets.job import call
 from fm_assets.settings import Settings
-from fm_assets.stage import SourceFile, Stage, Task
+from fm_assets.stage import Computed, SourceFile, Stage, Task
 from fm_resources.rows import canonical
 
 #: Longer than any video: a clip that may be this long is the whole video.
@@ -30,11 +30,13 @@ class Perceived:
         path: The video.
         tables: Stage -> rows, as the lake would hold them.
         seconds: Stage -> wall seconds, the loading of a network included where this was its first use.
+        timing: Stage -> what its receipt would say the seconds were spent on.
     """
 
     path: Path
     tables: Mapping[str, pa.Table]
     seconds: Mapping[str, float]
+    timing: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     @property
     def clip(self) -> dict[str, Any]:
@@ -78,21 +80,24 @@ def perceive(
     """
     tables = dict(known.tables) if known else {}
     seconds = dict(known.seconds) if known else {}
+    timing = dict(known.timing) if known else {}
     for name in stages:
         began = time.perf_counter()
-        tables[name] = run_stage(_STAGES[name], path, settings, tables, domain)
+        done = run_stage(_STAGES[name], path, settings, tables, domain)
         seconds[name] = time.perf_counter() - began
-    return Perceived(path, tables, seconds)
+        tables[name], timing[name] = done.rows, done.timing
+    return Perceived(path, tables, seconds, timing)
 
 
 def run_stage(
     stage: Stage, path: Path, settings: Settings, tables: Mapping[str, pa.Table], domain: str = ""
-) -> pa.Table:
-    """Rows of one stage of one video, in the order and rounding that the lake would hold.
+) -> Computed:
+    """One stage of one video, its rows in the order and rounding that the lake would hold.
 
     Raises:
         Rejected: The stage cannot use the video.
     """
     source = SourceFile(path, "0" * 64, domain, "")  # no stage reads the file's hash
     task = Task(stage.name, path.stem, source, {name: tables[name] for name in stage.upstream})
-    return canonical(call(stage.compute, task, settings).rows, stage.schema)
+    done = call(stage.compute, task, settings)
+    return replace(done, rows=canonical(done.rows, stage.schema))

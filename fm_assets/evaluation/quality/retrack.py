@@ -6,6 +6,7 @@ import statistics
 from pathlib import Path
 
 from fm_assets.evaluation.quality.footage import MOVING, STILL, footage
+from fm_assets.evaluation.quality.network import spec_of, spoken_spec, with_network
 from fm_assets.evaluation.quality.perception import Perceived, perceive, whole_video
 from fm_assets.evaluation.quality.section import Bench, Goal, Section, Table, changed
 from fm_assets.settings import Settings
@@ -16,9 +17,7 @@ REPEATS = 3
 
 def measure(bench: Bench) -> Section:
     """Times `detections` + `tracks` and `tracks` alone on the footage with truth, at the settings' sampling."""
-    settings = changed(
-        bench.settings, detector={"backend": "ultralytics", "weights": str(bench.need_weights()), "precision": "f32"}
-    )
+    settings = with_network(bench)
     videos = {name: footage(bench, name).video for name in ((MOVING,) if bench.quick else (MOVING, STILL))}
     return report(videos, settings, 1 if bench.quick else REPEATS)
 
@@ -45,7 +44,7 @@ def report(videos: dict[str, Path], settings: Settings, repeats: int, domain: st
         "retrack",
         (
             "The stage `tracks` over stored rows, against `detections` (decoding included) and `tracks`, each video as "
-            f"one clip at {settings.detections.fps:g} sampled frames/s, in one process whose network is loaded. Median "
+            f"one clip at {settings.detections.fps:g} sampled frames/s ({spoken_spec(spec_of(settings))}), in one process whose network is loaded. Median "
             f"of {repeats} run(s).",
         ),
         (

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
+from fm_assets.detections.producer import specs
 from fm_assets.evaluation.quality.boxes_at import boxes_at
+from fm_assets.evaluation.quality.network import spoken_spec
 from fm_assets.evaluation.quality.perception import Perceived, perceive, whole_video
 from fm_assets.evaluation.quality.scoring import Labels, Scores, pooled, score
 from fm_assets.evaluation.quality.section import Bench, Goal, Section, Table, changed
@@ -142,7 +144,8 @@ def _prose(settings: Settings, scenes: Sequence[Scene], seen: Sequence[Perceived
     frames = sum(p.tables["detections"].num_rows for p in seen)
     return (
         f"{len(scenes)} rendered scenes (camera: {counted}; 480x270, h264) that neither trained nor chose the bundled "
-        f"detector, at {settings.detections.fps:g} sampled frames/s ({frames} frames), all settings at their defaults. "
+        f"detector, found by {spoken_spec(specs(settings).rendered)}, at {settings.detections.fps:g} sampled "
+        f"frames/s ({frames} frames), all settings at their defaults. "
         "Truth: the part of each object inside the frame, also where something hides it; objects of which less than "
         f"{MIN_VISIBLE:.0%} shows are neither asked for nor held against who finds them. Classes do not matter. Scores "
         "are pooled over the scenes of a camera, on the sampled frames."

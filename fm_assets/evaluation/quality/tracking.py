@@ -9,6 +9,7 @@ from pathlib import Path
 from fm_assets.clips.rows import FILTERED_CLIPS
 from fm_assets.detections.rows import DETECTIONS
 from fm_assets.evaluation.quality.footage import BOXES_ONLY, MOVING, STILL, Footage, footage
+from fm_assets.evaluation.quality.network import spec_of, spoken_spec, with_network
 from fm_assets.evaluation.quality.perception import Perceived, perceive, whole_video
 from fm_assets.evaluation.quality.scenes import trackers
 from fm_assets.evaluation.quality.scoring import Labels, Scores, difference, score, score_again
@@ -53,7 +54,7 @@ class Filmed:
 
 def measure(bench: Bench) -> Section:
     """Filmed sequences with real weights, and sequences of which only public detections are there."""
-    settings = person_settings(bench)
+    settings = with_network(bench, classes=CLASSES)
     sequences = BOXES_ONLY[: 1 if bench.quick else None]
     alone = [row for name in sequences for row in public_rows(bench, footage(bench, name))]
     filmed = {
@@ -67,7 +68,7 @@ def measure(bench: Bench) -> Section:
     chosen = settings.tracks.tracker
     return Section(
         "tracking",
-        (_prose(bench),),
+        (_prose(settings),),
         (
             Table(("sequence", "frames", "tracker", *METRICS), tuple(row.cells() for row in rows)),
             Table(
@@ -88,9 +89,9 @@ def measure(bench: Bench) -> Section:
     )
 
 
-def _prose(bench: Bench) -> str:
+def _prose(settings: Settings) -> str:
     return (
-        f"Real footage with truth for people, weights `{bench.need_weights().name}`, through the pipeline's own stages "
+        f"Real footage with truth for people, {spoken_spec(spec_of(settings))}, through the pipeline's own stages "
         f"with all settings at their defaults (but classes: {', '.join(CLASSES)}), each video as one clip. {STILL}: a "
         f"camera that stands still, 795 frames at 10 per second. {MOVING}: from a moving bus, 750 frames at 25 per "
         "second, judged on the 291 frames that have truth. Where a video is sampled, boxes between two sampled frames "
@@ -132,15 +133,6 @@ def goals(rows: list[Row], chosen: str) -> list[Goal]:
                     )
                 )
     return found
-
-
-def person_settings(bench: Bench) -> Settings:
-    """Defaults with the given weights, for people alone, as the yardstick is."""
-    return changed(
-        bench.settings,
-        detector={"backend": "ultralytics", "weights": str(bench.need_weights()), "precision": "f32"},
-        detections={"classes": CLASSES},
-    )
 
 
 def filmed_rows(bench: Bench, film: Footage, settings: Settings) -> Filmed:

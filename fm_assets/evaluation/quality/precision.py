@@ -1,0 +1,55 @@
+"""What a faster precision costs: in boxes, and in tracking."""
+
+from __future__ import annotations
+
+from fm_assets.evaluation.quality.agreement import stored
+from fm_assets.evaluation.quality.footage import MOVING, STILL, footage
+from fm_assets.evaluation.quality.network import spec_of, with_network
+from fm_assets.evaluation.quality.perception import perceive, whole_video
+from fm_assets.evaluation.quality.scoring import score
+from fm_assets.evaluation.quality.section import Bench, Cell, Section, Table, Unavailable
+from fm_assets.evaluation.quality.sequence import CLASSES, read_truth
+from fm_assets.evaluation.quality.tracking import SAMPLED_FPS, STAGES, track
+from fm_resources.detector.agreement import compare
+
+#: Boxes above this score are compared: near a detector's threshold last bits decide.
+MIN_SCORE = 0.4
+COLUMNS = (
+    "sequence", "precision", "runtime", "frames/s", "boxes", "IoU >= 0.99", "IoU >= 0.9", "mean IoU", "HOTA", "IDF1",
+)  # fmt: skip
+
+
+def measure(bench: Bench) -> Section:
+    """Both settings of `detector.precision` on the footage with truth; boxes held against those of f32."""
+    exact = with_network(bench, "f32", classes=CLASSES)
+    fast = with_network(bench, "fast", classes=CLASSES)
+    if spec_of(fast).precision == spec_of(exact).precision:
+        raise Unavailable(f"finds no faster precision here: `fast` is {spec_of(fast).precision} too")
+    rows: list[tuple[Cell, ...]] = []
+    for name in (MOVING,) if bench.quick else (STILL, MOVING):
+        film = footage(bench, name)
+        truth, reference = read_truth(film), None
+        for settings in (exact, fast):
+            spec = spec_of(settings)
+            bench.say(f"{name}, {spec.runtime} in {spec.precision}")
+            full = whole_video(settings, fps=SAMPLED_FPS)
+            seen = perceive(film.video, full, STAGES)
+            again = perceive(film.video, full, ("detections",), known=seen)  # now the network is loaded
+            boxes = stored(seen.tables["detections"])
+            reference = reference or boxes
+            agreed = compare(reference, boxes, MIN_SCORE)
+            scores = score(truth.labels, track(seen, full, truth, film))
+            rate = len(boxes.xyxy) / again.seconds["detections"]
+            rows.append((name, spec.precision, spec.runtime, rate, agreed.boxes, agreed.share, agreed.share_alike,
+                         agreed.mean_iou, scores.hota, scores.idf1))  # fmt: skip
+    return Section(
+        "precision",
+        (
+            f"`detector.precision = \"fast\"` beside the default `\"f32\"`, weights `{bench.need_weights().name}`, at "
+            f"{SAMPLED_FPS:g} sampled frames/s, each precision in the runtime that was measured as fastest for it. "
+            f"Boxes above {MIN_SCORE:g} of either are looked for in the other (same class); the first row of a sequence "
+            "is what the second is held against. HOTA and IDF1 of the tracks with all settings at their defaults. "
+            "Frames/s of the stage with decoding.",
+        ),
+        (Table(COLUMNS, tuple(rows), digits={"frames/s": 1, "IoU >= 0.99": 4, "IoU >= 0.9": 4, "mean IoU": 4}),),
+    )  # fmt: skip
