@@ -104,6 +104,9 @@ class DetectorSettings(Section):
         "the bundled detector, which knows nothing else.",
     )
     weights: str = Field("", description="Path of ultralytics weights: .pt, .onnx or an OpenVINO folder.")
+    pose_weights: str = Field(
+        "", description="Path of pose weights that give the people found by `weights` their keypoints, and so hands."
+    )
     download: str = Field("yolo11n.pt", description="Weights that `auto` asks ultralytics for; empty: never download.")
     device: str = Field("auto", description="auto, cpu, cuda, cuda:0, mps.")
     runtime: Literal["auto", "torch", "onnx", "openvino"] = Field(

@@ -69,7 +69,7 @@ def _time_runtimes(settings: Settings, *, as_json: bool) -> None:
     video = known_video(settings)
     fetch(settings)
     found = specs(settings)
-    networks = {s.weights_sha256: s for s in (found.filmed, found.rendered) if s.name.endswith(".pt")}
+    networks = {s.weights_sha256: s for s in found.all if s.name.endswith(".pt")}
     if not networks:
         raise CommandError(
             f"{found.filmed.name}: there is nothing to choose, only .pt weights run in several runtimes "
@@ -77,7 +77,7 @@ def _time_runtimes(settings: Settings, *, as_json: bool) -> None:
         )
     rows = []
     for spec in networks.values():
-        trials = measure_runtimes(spec, settings, video if spec == found.filmed else None)
+        trials = measure_runtimes(spec, settings, None if spec == found.rendered else video)
         best = fastest(trials)
         for trial in trials:
             note = "chosen" if trial == best and settings.detector.runtime == "auto" else trial.note

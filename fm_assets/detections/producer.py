@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +35,15 @@ def specs(settings: Settings) -> DetectorSpecs:
             runtime=detector.runtime,
             precision=detector.precision,
             image_size=detector.image_size,
+            pose=settings.resolve(detector.pose_weights) if detector.pose_weights else None,
         )
     except DetectorError as error:
         raise SettingsError(str(error)) from None
+    if detector.pose_weights and found.pose is None:
+        raise SettingsError(
+            "detector.pose_weights: there are no people for it to give keypoints to; set detector.weights too "
+            f"({found.filmed.reason})"
+        )
     if settings.detections.prompts and found.filmed.backend == "motion":
         raise SettingsError(
             "detections.prompts: background subtraction takes no prompts; set detector.weights to YOLOE or YOLO-World "
@@ -60,9 +67,11 @@ def prepare(settings: Settings, *, retry: bool = False, video: Path | None = Non
         SettingsError: Weights are configured but missing or unusable, or the name of the download is not one.
     """
     fetch(settings, retry=retry)
-    filmed = specs(settings).filmed
-    if choice_is_open(filmed, settings) and not trials_of(filmed, settings):
-        measure_runtimes(filmed, settings, video)
+    found = specs(settings)
+    for spec in found.all:
+        # the bundled network is so small that it runs at once; `fm doctor --detector` measures it too
+        if spec != found.rendered and choice_is_open(spec, settings) and not trials_of(spec, settings):
+            measure_runtimes(spec, settings, video)
     return spoken(specs(settings))
 
 
@@ -96,7 +105,8 @@ def measure_runtimes(spec: DetectorSpec, settings: Settings, video: Path | None)
         SettingsError: The weights cannot be used.
     """
     try:
-        return measure(spec, settings, options(settings), video)
+        asked = replace(options(settings), classes=(), class_scores={}, prompts=(), threads=0)
+        return measure(spec, settings, asked, video)
     except DetectorError as error:
         raise SettingsError(str(error)) from None
 
@@ -104,6 +114,8 @@ def measure_runtimes(spec: DetectorSpec, settings: Settings, video: Path | None)
 def spoken(found: DetectorSpecs) -> list[str]:
     """What will detect, and why, a line per kind of video."""
     lines = [f"{_name(found.filmed)}: {found.filmed.reason}"]
+    if found.pose is not None:
+        lines.append(f"{_name(found.pose)}: {found.pose.reason}")
     if found.rendered != found.filmed:
         lines.append(f"domain {RENDERED}: {_name(found.rendered)}: {found.rendered.reason}")
     return lines
@@ -125,18 +137,19 @@ def parameters(settings: Settings, found: DetectorSpecs) -> dict[str, Any]:
         "camera": settings.clips.model_dump(mode="json", include={"camera_width_px", "min_inlier_ratio"}),
         "detector": found.filmed.identity(),
         "detector_rendered": found.rendered.identity(),
+        **({"detector_pose": found.pose.identity()} if found.pose is not None else {}),
     }
 
 
 def weights(found: DetectorSpecs) -> dict[str, str]:
     """Model files of the detectors: name -> sha256."""
-    return {s.name: s.weights_sha256 for s in (found.filmed, found.rendered) if s.weights_sha256}
+    return {s.name: s.weights_sha256 for s in found.all if s.weights_sha256}
 
 
 def library_names(found: DetectorSpecs) -> tuple[str, ...]:
     """Distributions whose version matters for these detectors."""
     names = {"av", "numpy", "opencv-python"}
-    for spec in (found.filmed, found.rendered):
+    for spec in found.all:
         names.update(LIBRARIES.get(spec.runtime, ()))
     return tuple(sorted(names))
 

@@ -144,10 +144,22 @@ class DetectorSpec:
 
 @dataclass(frozen=True)
 class DetectorSpecs:
-    """The detectors of a configuration: one for filmed videos, one for rendered ones."""
+    """The detectors of a configuration: one for filmed videos, one for rendered ones, one for the bodies of people.
+
+    Attributes:
+        filmed: For filmed videos.
+        rendered: For rendered videos.
+        pose: Gives the people that `filmed` finds their keypoints; None: there is none.
+    """
 
     filmed: DetectorSpec
     rendered: DetectorSpec
+    pose: DetectorSpec | None = None
+
+    @property
+    def all(self) -> tuple[DetectorSpec, ...]:
+        """Every one, each once."""
+        return tuple(dict.fromkeys(s for s in (self.filmed, self.rendered, self.pose) if s is not None))
 
 
 @dataclass(frozen=True)

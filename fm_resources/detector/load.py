@@ -29,6 +29,13 @@ def load(spec: DetectorSpec, options: DetectOptions, home: Path) -> Detector:
 
 
 def detector_for(specs: DetectorSpecs, domain: str, options: DetectOptions, home: Path) -> Detector:
-    """The detector of a video of this domain; see `load`. Prompts are for filmed videos."""
+    """The detector of a video of this domain; see `load`. Prompts and keypoints are for filmed videos."""
     spec = spec_for(specs, domain)
-    return load(spec, options if spec == specs.filmed else replace(options, prompts=()), home)
+    if spec != specs.filmed:
+        return load(spec, replace(options, prompts=()), home)
+    detector = load(spec, options, home)
+    if specs.pose is None:
+        return detector
+    from fm_resources.detector.pose import WithKeypoints
+
+    return WithKeypoints(detector, specs.pose, options, home)

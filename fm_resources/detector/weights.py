@@ -69,6 +69,7 @@ def resolve(
     runtime: Literal["auto", "torch", "onnx", "openvino"] = "auto",
     precision: str = "f32",
     image_size: int = 640,
+    pose: Path | None = None,
 ) -> DetectorSpecs:
     """Decides which detector a configuration means, without importing any of their libraries.
 
@@ -85,6 +86,7 @@ def resolve(
         runtime: `detector.runtime`; `auto` takes the one that was measured to be the fastest, else PyTorch.
         precision: `detector.precision`.
         image_size: `detector.image_size`.
+        pose: `detector.pose_weights` as an absolute path; None when not set.
 
     Raises:
         DetectorError: Configured weights are missing or do not fit the runtime, or `ultralytics` was asked for and
@@ -98,10 +100,15 @@ def resolve(
     if backend == "bundled":
         spec = replace(shapes, reason='detector.backend = "bundled"')
         return DetectorSpecs(spec, spec)
-    path, reason = _configured(weights) if weights is not None else _downloaded(cache, download)
+    path: Path | None
+    if weights is not None:
+        path, reason = _there("weights", weights), "detector.weights names these"
+    else:
+        path, reason = _downloaded(cache, download)
     if path is not None:
         spec = wish.spec(path, image_size, reason)
-        return DetectorSpecs(spec, spec if backend == "ultralytics" else shapes)
+        bodies = None if pose is None else wish.spec(_there("pose_weights", pose), image_size, "people get keypoints")
+        return DetectorSpecs(spec, spec if backend == "ultralytics" else shapes, bodies)
     if backend == "ultralytics":
         raise DetectorError(
             f'detector.backend is "ultralytics" but there are no weights: {reason}; set detector.weights, or '
@@ -145,13 +152,18 @@ class _Wish:
         )
 
 
-def _configured(weights: Path) -> tuple[Path, str]:
+def _there(setting: str, weights: Path) -> Path:
+    """The path, if there is something.
+
+    Raises:
+        DetectorError: There is not.
+    """
     if not weights.exists():
         raise DetectorError(
-            f"detector.weights: there is no {weights}; give the path of a .pt or .onnx file or of an OpenVINO "
+            f"detector.{setting}: there is no {weights}; give the path of a .pt or .onnx file or of an OpenVINO "
             "folder, or leave it empty"
         )
-    return weights, "detector.weights names these"
+    return weights
 
 
 def _downloaded(cache: Path, download: str) -> tuple[Path | None, str]:

@@ -59,6 +59,11 @@ class YoloDetector:
         self.timing: dict[str, float] = {"decode_s": 0.0, "infer_s": 0.0, "wait_s": 0.0, "read_s": 0.0}
 
     @property
+    def task(self) -> str:
+        """What the weights do: `detect`, `pose` or `segment`."""
+        return str(self._model.task)
+
+    @property
     def longer_side(self) -> int:
         """Longer side at which frames are decoded, in pixels."""
         return max(DECODED_SIDE, self._spec.image_size)
