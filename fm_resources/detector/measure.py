@@ -12,8 +12,10 @@ from fm_resources.detector.base import DetectOptions, DetectorError, DetectorSpe
 from fm_resources.detector.runtimes import MODULES, REMEDY, Trial, installed, resolve_precision
 from fm_resources.detector.yolo import YoloDetector
 
-#: Boxes above this score are compared: near a detector's threshold last bits decide.
-_MIN_SCORE = 0.4
+#: Boxes above the first score that any box has are compared: near a detector's threshold last bits decide.
+_MIN_SCORES = (0.4, 0.2)
+#: What is said where no box is: speed alone must not choose a runtime.
+_NOTHING = "no boxes in these frames to compare: measure on a video in which the weights find something"
 
 
 def bare_seconds(detector: YoloDetector, frames: Sequence[FrameLike]) -> float:
@@ -60,8 +62,16 @@ def try_runtimes(
         found = list(detector.detect(frames, size))
         boxes = FrameSet([f.xyxy for f in found], [f.score for f in found], [f.names for f in found])
         reference = reference or boxes
-        agreed = compare(reference, boxes, _MIN_SCORE)
-        share = (agreed.share if precision == "f32" else agreed.share_alike) if agreed.boxes else 1.0
+        share, note = agreement(reference, boxes, precision)
         seconds = min(bare_seconds(detector, frames) for _ in range(2))
-        trials.append(Trial(runtime, precision, round(len(frames) / seconds, 2), round(share, 4)))
+        trials.append(Trial(runtime, precision, round(len(frames) / seconds, 2), round(share, 4), note))
     return trials
+
+
+def agreement(reference: FrameSet, boxes: FrameSet, precision: str) -> tuple[float, str]:
+    """Share of the boxes that both have, and a note; 0 where neither has a box, for nothing was shown then."""
+    for score in _MIN_SCORES:
+        agreed = compare(reference, boxes, score)
+        if agreed.boxes:
+            return (agreed.share if precision == "f32" else agreed.share_alike), ""
+    return 0.0, _NOTHING

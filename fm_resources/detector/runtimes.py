@@ -15,6 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
+
 from fm_resources.detector.base import DetectorError, Runtime
 from fm_resources.provenance import content_hash, library_version
 
@@ -126,11 +128,12 @@ def remembered(cache_folder: Path, key: str) -> list[Trial]:
 
 def remember(cache_folder: Path, key: str, trials: Sequence[Trial]) -> None:
     """Keeps the trials of a measurement; the file appears whole or not at all."""
-    entries = {**_read(cache_folder), key: [asdict(trial) for trial in trials]}
     cache_folder.mkdir(parents=True, exist_ok=True)
-    temporary = cache_folder / f"{RECORD}.{os.getpid()}.tmp"
-    temporary.write_text(json.dumps(entries, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    temporary.replace(cache_folder / RECORD)
+    with FileLock(cache_folder / f"{RECORD}.lock"):  # else who writes last forgets what another just measured
+        entries = {**_read(cache_folder), key: [asdict(trial) for trial in trials]}
+        temporary = cache_folder / f"{RECORD}.{os.getpid()}.tmp"
+        temporary.write_text(json.dumps(entries, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        temporary.replace(cache_folder / RECORD)
 
 
 def fastest(trials: Sequence[Trial]) -> Trial | None:
