@@ -50,7 +50,7 @@ lock: ## Renew requirements.lock (needs uv)
 bench: install ## Print the cost of the frame as a ratio
 	$(BIN)/python bench/frame_cost.py
 
-detector: install ## Train the bundled detector anew, from rendered scenes alone (about 40 min on 2 cores)
+detector: install ## Train the bundled detector anew, from rendered scenes alone (about 40 min on 2 free cores)
 	$(BIN)/fm train-detector --out fm_resources/detector/bundled
 
 clean: ## Remove the environment and all state
