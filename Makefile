@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 EXTRAS ?= dev,fast,quality
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-slow ui lint types check lock bench clean
+.PHONY: help install run test test-slow ui lint types check lock bench detector clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -49,6 +49,9 @@ lock: ## Renew requirements.lock (needs uv)
 
 bench: install ## Print the cost of the frame as a ratio
 	$(BIN)/python bench/frame_cost.py
+
+detector: install ## Train the bundled detector anew, from rendered scenes alone (about 40 min on 2 free cores)
+	$(BIN)/fm train-detector --out fm_resources/detector/bundled
 
 clean: ## Remove the environment and all state
 	rm -rf $(VENV) .fm

@@ -25,7 +25,7 @@ from fm_assets.scenes.generate import make_scene
 from fm_assets.scenes.render import render
 from fm_assets.scenes.spec import CameraSpec, SceneSpec, Wave
 from fm_assets.settings import ClipsSettings
-from fm_resources.detector.yolo import import_ultralytics
+from fm_resources.detector.network import import_ultralytics
 from fm_resources.video import Frame
 
 SIZE = (640, 360)

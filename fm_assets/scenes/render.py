@@ -16,9 +16,14 @@ from fm_assets.scenes.spec import COLOUR_RGB, ObjectSpec, SceneSpec
 RIM = 0.05
 
 
-def render(spec: SceneSpec) -> Iterator[np.ndarray]:
-    """Frames (height, width, 3) uint8 RGB at `spec.times()`; equal specifications give equal frames."""
-    t = spec.times()
+def render(spec: SceneSpec, times: np.ndarray | None = None) -> Iterator[np.ndarray]:
+    """Frames (height, width, 3) uint8 RGB; equal arguments give equal frames.
+
+    Args:
+        spec: The scene.
+        times: When frames are wanted (n,), seconds; default: `spec.times()`.
+    """
+    t = spec.times() if times is None else times
     matrices = geometry.camera_matrices(spec, t)
     texture, origin = ground(spec)
     outlines = [geometry.vertices(spec, obj, t) for obj in spec.objects]

@@ -51,9 +51,9 @@ class Truth:
     image: np.ndarray
 
 
-def truth(spec: SceneSpec) -> Truth:
-    """The scene's truth at `spec.times()`."""
-    t = spec.times()
+def truth(spec: SceneSpec, times: np.ndarray | None = None) -> Truth:
+    """The scene's truth at `times` (f,), seconds; default: `spec.times()`."""
+    t = spec.times() if times is None else times
     matrices = geometry.camera_matrices(spec, t)
     outlines = [geometry.vertices(spec, obj, t) for obj in spec.objects]
     exists = np.array([obj.exists(t) for obj in spec.objects], dtype=bool).reshape(len(spec.objects), len(t))

@@ -14,11 +14,9 @@ import numpy as np
 
 from fm_resources.detector.base import CameraPath, DetectOptions, DetectorError, DetectorSpec, FrameBoxes, FrameLike
 from fm_resources.detector.colour import box_colours
-from fm_resources.detector.network import import_ultralytics, network
+from fm_resources.detector.network import network
 from fm_resources.detector.outputs import keypoints_of, mask_shapes
 from fm_resources.detector.prefetch import Prefetch
-
-__all__ = ["YoloDetector", "class_ids", "import_ultralytics"]
 
 #: Frames per call of the network where settings leave it open: on a processor and on CUDA.
 BATCH, BATCH_CUDA = 8, 64

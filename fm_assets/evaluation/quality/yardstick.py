@@ -62,7 +62,7 @@ def plain_track(video: Path, weights: Path, classes: tuple[str, ...], home: Path
 
 def _model(weights: Path, home: Path) -> Any:
     from fm_resources.detector import checkpoint
-    from fm_resources.detector.yolo import import_ultralytics
+    from fm_resources.detector.network import import_ultralytics
 
     checkpoint.check(weights)
     model = import_ultralytics(home).YOLO(str(weights), verbose=False)
