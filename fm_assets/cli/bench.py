@@ -86,6 +86,11 @@ def _measure(
 
     measured: list[Section] = []
     skipped: dict[str, str] = {}
+    if not bench.quick:
+        minutes = sum(entry.minutes for entry in entries)
+        errors.print(
+            f"{len(entries)} sections, some {minutes:g} min on two quiet cores; a section that is done is kept"
+        )
     for entry in entries:
         errors.print(f"{entry.title} (some {entry.minutes:g} min)")
         try:

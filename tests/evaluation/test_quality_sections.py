@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from fm_assets.evaluation.camera_quality import CameraRow, VerdictRow
+from fm_assets.evaluation.quality.boxes_at import boxes_at
+from fm_assets.evaluation.quality.camera import goals as camera_goals
 from fm_assets.evaluation.quality.footage import footage
 from fm_assets.evaluation.quality.memory import hold, long_video
 from fm_assets.evaluation.quality.perception import perceive, whole_video
@@ -15,7 +19,17 @@ from fm_assets.evaluation.quality.scenes import FIRST_SEED, MIN_VISIBLE, plan, r
 from fm_assets.evaluation.quality.scoring import Scores, score
 from fm_assets.evaluation.quality.section import Bench, Unavailable
 from fm_assets.evaluation.quality.sequence import public_tables, read_truth
-from fm_assets.evaluation.quality.tracking import EVERY, MOVING, SAMPLED, YARDSTICK, Row, goals, public_rows
+from fm_assets.evaluation.quality.tracking import (
+    CHANGES,
+    EVERY,
+    MOVING,
+    SAMPLED,
+    YARDSTICK,
+    Row,
+    draw_scores,
+    goals,
+    public_rows,
+)
 from fm_assets.settings import Settings, load_settings
 from fm_resources.video import probe
 
@@ -109,8 +123,6 @@ def test_a_sampled_video_is_judged_on_all_frames_of_the_truth(settings: Settings
     full = whole_video(settings, fps=5)
     seen = perceive(scene.video, full, ("source_videos", "filtered_clips", "detections", "tracks"))
     assert seen.duration_s == pytest.approx(probe(scene.video).duration_s, abs=0.01)
-    from fm_assets.evaluation.quality.boxes_at import boxes_at
-
     found = boxes_at(seen.tables["tracks"], scene.truth.times, 0.3)
     exact = scene.truth.visible_boxes[0][found.frame]
     assert len(found.frame) > 0.9 * len(scene.truth.times) - 10
@@ -132,3 +144,38 @@ def test_memory_is_seen(settings: Settings, tmp_path: Path) -> None:
     assert held.frames == pytest.approx(10 * info.duration_s, abs=2)
     assert all(0 <= peak - held.loaded < 2e9 for peak in held.peaks.values() if peak > held.loaded)
     assert max(held.peaks.values()) > 5e7
+
+
+def error_row(share: float, pan: float, error: float, masked: float) -> CameraRow:
+    return CameraRow("one", share, pan, 9, 0, error, 0, 0, masked, 0, {"orb": 1.5})
+
+
+def test_the_worst_row_of_the_camera_counts_and_an_unmeasured_one_is_missed() -> None:
+    rows = [error_row(0.0, 20, 0.02, 0.02), error_row(0.3, 20, 0.09, 0.05), error_row(0.5, 20, math.nan, 0.15)]
+    rows.append(error_row(0.5, 50, 9.0, 9.0))  # beyond what the goals speak of
+    judged = [VerdictRow("static", 50, 50), VerdictRow("pan", 50, 47)]
+    light, heavy, verdicts = camera_goals(rows, judged, [])
+    assert (light.value, light.met) == (0.09, True)
+    assert (heavy.value, heavy.met) == (0.15, True)
+    assert (verdicts.value, verdicts.met) == (0.97, False)
+    rows[1] = error_row(0.3, 20, math.nan, 0.05)
+    assert not camera_goals(rows, judged, [])[0].met
+    assert camera_goals(rows, judged, [("a", True, "static", False), ("b", False, "static", True)])[-1].value == 0.5
+
+
+def test_the_picture_of_scores_is_drawn(tmp_path: Path) -> None:
+    rows = [Row(MOVING, EVERY, "bytetrack", scores(0.3, 0.4)), Row(MOVING, EVERY, YARDSTICK, scores(0.2, 0.3))]
+    assert draw_scores(rows, tmp_path / "img" / "scores.png").stat().st_size > 1000
+
+
+def test_the_camera_can_be_taken_away(settings: Settings, tmp_path: Path) -> None:
+    (scene,) = render_all([(FIRST_SEED + 3, "pan")], tmp_path, processes=1)
+    full = whole_video(settings)
+    seen = perceive(scene.video, full, ("source_videos", "filtered_clips", "detections"))
+    assert seen.clip["frame_of_reference"] == "stabilised" and seen.clip["camera"]
+    for change in CHANGES.values():
+        other, with_it = change(seen, full)
+        perceive(scene.video, with_it, ("tracks",), known=other)
+    still, _ = CHANGES["no camera transforms"](seen, full)
+    assert still.clip["frame_of_reference"] == "image" and not still.clip["camera"]
+    assert not any(row["camera"] for row in still.tables["detections"].to_pylist())

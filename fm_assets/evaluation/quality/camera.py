@@ -10,7 +10,7 @@ from fm_assets.evaluation.quality.perception import perceive
 from fm_assets.evaluation.quality.section import Bench, Cell, Goal, Section, Table
 
 #: Scenes per row of errors, and of the verdicts.
-SCENES, VERDICTS = 4, 200
+SCENES, VERDICTS = 3, 200
 #: Pans, pixels per sampled frame; goals hold up to the third, the last shows what lies beyond.
 PANS_PX = (2.0, 10.0, 20.0, 50.0)
 GOAL_PAN_PX = 20.0

@@ -15,7 +15,7 @@ from fm_assets.evaluation.quality.agreement import stored
 from fm_assets.evaluation.quality.apart import apart
 from fm_assets.evaluation.quality.footage import MOVING, footage
 from fm_assets.evaluation.quality.network import spec_of, spoken_spec, with_network
-from fm_assets.evaluation.quality.perception import Perceived, perceive, whole_video
+from fm_assets.evaluation.quality.perception import A_SECOND, Perceived, perceive, whole_video
 from fm_assets.evaluation.quality.section import Bench, Goal, Section, Table, changed
 from fm_assets.evaluation.quality.yardstick import Seen, plain_predict
 from fm_assets.settings import Settings
@@ -158,7 +158,7 @@ def run_ours(video: Path, settings: Settings, start_s: float) -> Ours:
         settings: Settings whose clip is the whole video.
         start_s: Where the clip starts all the same: the library's stride takes the last frame of each group.
     """
-    first = changed(settings, clips={"min_s": 1.0, "max_s": 1.0})
+    first = changed(settings, clips=A_SECOND)
     perceive(video, first, ("source_videos", "filtered_clips", "detections"))
     known = starting_at(perceive(video, settings, ("source_videos", "filtered_clips")), start_s)
     stage_s, bare_s = [], []

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fm_assets.evaluation.quality.apart import apart, forget_peak, peak_bytes, resident_bytes
 from fm_assets.evaluation.quality.network import with_network
-from fm_assets.evaluation.quality.perception import perceive, whole_video
+from fm_assets.evaluation.quality.perception import A_SECOND, perceive, whole_video
 from fm_assets.evaluation.quality.section import Bench, Goal, Section, Table, changed
 from fm_assets.scenes.encode import encode
 from fm_assets.scenes.generate import make_scene
@@ -80,7 +80,7 @@ def long_video(folder: Path, width: int, height: int, seconds: float) -> Path:
 
 def hold(video: Path, settings: Settings, domain: str) -> Held:
     """Runs the stages in this process and watches its memory."""
-    first = changed(settings, clips={"min_s": 1.0, "max_s": 1.0})
+    first = changed(settings, clips=A_SECOND)
     perceive(video, first, ("source_videos", "filtered_clips", "detections", "tracks"), domain=domain)
     loaded = resident_bytes()
     found = perceive(video, settings, ("source_videos",), domain=domain)

@@ -19,6 +19,8 @@ from fm_resources.rows import canonical
 
 #: Longer than any video: a clip that may be this long is the whole video.
 _FOREVER_S = 1e6
+#: Values of section `clips` for a clip just long enough to load and use a network.
+A_SECOND = {"min_s": 1.0, "max_s": 1.0}
 _STAGES = {stage.name: stage for stage in STAGES}
 
 

@@ -33,11 +33,11 @@ class Entry:
 ENTRIES = (
     Entry("tracking", "Tracking on real footage", 4.0),
     Entry("scenes", "Tracking on rendered scenes", 1.5),
-    Entry("camera", "Camera motion", 3.0),
-    Entry("detection", "Speed of the detection stage", 2.0),
-    Entry("precision", "What lower precision costs", 1.5),
+    Entry("camera", "Camera motion", 2.5),
+    Entry("detection", "Speed of the detection stage", 3.0),
+    Entry("precision", "What lower precision costs", 1.0),
     Entry("retrack", "Tracking again from stored detections", 1.0),
-    Entry("memory", "Memory", 3.0),
+    Entry("memory", "Memory", 4.0),
 )
 TITLES = {entry.name: entry.title for entry in ENTRIES}
 

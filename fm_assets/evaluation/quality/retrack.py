@@ -7,12 +7,12 @@ from pathlib import Path
 
 from fm_assets.evaluation.quality.footage import MOVING, STILL, footage
 from fm_assets.evaluation.quality.network import spec_of, spoken_spec, with_network
-from fm_assets.evaluation.quality.perception import Perceived, perceive, whole_video
+from fm_assets.evaluation.quality.perception import A_SECOND, Perceived, perceive, whole_video
 from fm_assets.evaluation.quality.section import Bench, Goal, Section, Table, changed
 from fm_assets.settings import Settings
 
 BOUND = 20.0
-REPEATS = 3
+REPEATS = 2
 
 
 def measure(bench: Bench) -> Section:
@@ -59,7 +59,7 @@ def report(videos: dict[str, Path], settings: Settings, repeats: int, domain: st
 
 
 def _timed(video: Path, settings: Settings, repeats: int, domain: str) -> list[Perceived]:
-    first = changed(settings, clips={"min_s": 1.0, "max_s": 1.0})
+    first = changed(settings, clips=A_SECOND)
     perceive(video, first, ("source_videos", "filtered_clips", "detections", "tracks"), domain=domain)
     full = whole_video(settings)
     known = perceive(video, full, ("source_videos", "filtered_clips"), domain=domain)

@@ -192,13 +192,23 @@ def _no_camera(seen: Perceived, settings: Settings) -> tuple[Perceived, Settings
     return Perceived(seen.path, changed_tables, seen.seconds), settings
 
 
-def _tracks(**values: float) -> Change:
+def _not_refined(seen: Perceived, settings: Settings) -> tuple[Perceived, Settings]:
+    """The same detections with the camera as it was measured before there were boxes to mask out."""
+    boxes = [{**row, "camera": None} for row in seen.tables["detections"].to_pylist()]
+    table = canonical(from_pylist(boxes, DETECTIONS), DETECTIONS)
+    return Perceived(seen.path, {**seen.tables, "detections": table}, seen.seconds), settings
+
+
+def _tracks(**values: float | str) -> Change:
     return lambda seen, settings: (seen, changed(settings, tracks=values))
 
 
 CHANGES: dict[str, Change] = {
     "nothing": lambda seen, settings: (seen, settings),
     "no camera transforms": _no_camera,
+    "the camera is not measured again with boxes masked out": _not_refined,
+    "the filters' velocity noise does not grow with the time between frames": _tracks(turn_exponent=0.0),
+    "boxes are not smoothed": _tracks(smoothing="none"),
     "gaps are not interpolated": _tracks(max_gap_s=0.0),
     "short tracks are kept": _tracks(min_track_s=0.0),
 }
