@@ -65,7 +65,7 @@ def test_masked_boxes_turn_an_unreliable_clip_into_a_stabilised_one(crowded: tup
     grid = np.stack(np.meshgrid(np.linspace(0, 640, 5), np.linspace(0, 360, 4)), axis=-1).reshape(-1, 2)
     drift = apply(camera_path(found["camera"])(times)[:, None], grid) - apply(truth[:, None], grid)
     assert np.linalg.norm(drift, axis=-1).max() < 2.0
-    tracks = clip_rows(clip, rows, chosen)
+    tracks = clip_rows(clip, rows, chosen)[0]
     assert tracks and {track["frame_of_reference"] for track in tracks} == {"stabilised"}
 
 

@@ -119,7 +119,15 @@ def test_nothing_names_the_machine_that_trained_it() -> None:
 def detector(tmp_path_factory: pytest.TempPathFactory) -> YoloDetector:
     record = bundled.record()
     spec = DetectorSpec(
-        "ultralytics", "scenes.pt", str(bundled.weights()), record["sha256"], "cpu", "f32", bundled.IMAGE_SIZE, "test"
+        "ultralytics",
+        "scenes.pt",
+        str(bundled.weights()),
+        record["sha256"],
+        "torch",
+        "cpu",
+        "f32",
+        bundled.IMAGE_SIZE,
+        "test",
     )
     return YoloDetector(spec, DetectOptions(min_score=0.25), tmp_path_factory.mktemp("home"))
 
@@ -171,7 +179,15 @@ def test_the_command_trains_from_nothing(empty: Any, tmp_path: Path) -> None:
     assert record["epochs"] == 1 and record["scenes"]["training"]["frames"] == 16
     # the network that was written is one that the product can use
     spec = DetectorSpec(
-        "ultralytics", "new.pt", str(out / bundled.CHECKPOINT), record["sha256"], "cpu", "f32", bundled.IMAGE_SIZE, ""
+        "ultralytics",
+        "new.pt",
+        str(out / bundled.CHECKPOINT),
+        record["sha256"],
+        "torch",
+        "cpu",
+        "f32",
+        bundled.IMAGE_SIZE,
+        "",
     )
     (boxes,) = YoloDetector(spec, DetectOptions(), tmp_path).detect(
         [Shown(0, 0.0, np.zeros((54, 96, 3), np.uint8))], (96, 54)

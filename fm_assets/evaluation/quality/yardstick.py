@@ -46,7 +46,7 @@ def plain_predict(video: Path, weights: Path, stride: int, home: Path, most: int
     return _watch(islice(results, most), model)
 
 
-def plain_track(video: Path, weights: Path, classes: tuple[str, ...], home: Path) -> Seen:
+def plain_track(video: Path, weights: Path, classes: tuple[str, ...], home: Path, tracker: str = "tracktrack") -> Seen:
     """`for r in YOLO(weights).track(video, stream=True)` on every frame, with the library's own tracker settings.
 
     Args:
@@ -54,10 +54,12 @@ def plain_track(video: Path, weights: Path, classes: tuple[str, ...], home: Path
         weights: ultralytics weights.
         classes: Classes that are kept.
         home: FM_HOME.
+        tracker: Name of the library's tracker; `tracktrack` is what it takes by itself.
     """
     model = _model(weights, home)
     wanted = [number for number, name in model.names.items() if name in classes] or None
-    return _watch(model.track(str(video), stream=True, classes=wanted, verbose=False, save=False), model)
+    asked = {"classes": wanted, "tracker": f"{tracker}.yaml", "verbose": False, "save": False}
+    return _watch(model.track(str(video), stream=True, **asked), model)
 
 
 def _model(weights: Path, home: Path) -> Any:
