@@ -117,7 +117,7 @@ class DetectorSettings(Section):
         "f32", description="fast: fp16 on CUDA, bf16 with OpenVINO where the processor has it. INT8 weights stay INT8."
     )
     batch: int = Field(
-        0, ge=0, le=512, description="Frames per call of the network; 0: 8, on CUDA what fits, up to 64."
+        0, ge=0, le=512, description="Frames per call of the network; 0: 1, on CUDA what fits, up to 64."
     )
 
 

@@ -77,7 +77,7 @@ def _time_runtimes(settings: Settings, *, as_json: bool) -> None:
         )
     rows = []
     for spec in networks.values():
-        trials = measure_runtimes(spec, settings, None if spec == found.rendered else video)
+        trials = measure_runtimes(spec, settings, video if spec in (found.filmed, found.pose) else None)
         best = fastest(trials)
         for trial in trials:
             note = "chosen" if trial == best and settings.detector.runtime == "auto" else trial.note

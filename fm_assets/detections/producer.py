@@ -8,6 +8,7 @@ from typing import Any
 
 from fm_assets.detections.measure import measure, trials_of
 from fm_assets.settings import Settings, SettingsError
+from fm_resources.detector import bundled
 from fm_resources.detector.base import RENDERED, DetectOptions, DetectorError, DetectorSpec, DetectorSpecs
 from fm_resources.detector.runtimes import LIBRARIES, Trial, installed
 from fm_resources.detector.weights import attempt_download, read_download, resolve
@@ -70,7 +71,8 @@ def prepare(settings: Settings, *, retry: bool = False, video: Path | None = Non
     found = specs(settings)
     for spec in found.all:
         # the bundled network is so small that it runs at once; `fm doctor --detector` measures it too
-        if spec != found.rendered and choice_is_open(spec, settings) and not trials_of(spec, settings):
+        ours = spec.weights == str(bundled.weights())
+        if not ours and choice_is_open(spec, settings) and not trials_of(spec, settings):
             measure_runtimes(spec, settings, video)
     return spoken(specs(settings))
 
