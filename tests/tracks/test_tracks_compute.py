@@ -228,12 +228,13 @@ def test_keypoints_and_masks_go_along_where_a_box_was_seen(home: Path) -> None:
     assert [b["mask_area"] for b in row["boxes"]] == [*range(100, 120), None, *range(121, 150)]
 
 
-def test_equal_boxes_give_equal_rows_in_any_order_of_work(home: Path) -> None:
+@pytest.mark.parametrize("tracker", TRACKERS)
+def test_equal_boxes_give_equal_rows_in_any_order_of_work(home: Path, tracker: str) -> None:
     objects = [Object(right(5, 60 + 70 * k), name=f"k{k}") for k in range(4)]
     tables = {"detections": detections(objects), "filtered_clips": clip(50, "image", ())}
-    first = compute(task(tables), options(home))
-    tracks_of(home, [Object(right(9))])  # another clip in the same process
-    again = compute(task(tables), options(home))
+    first = compute(task(tables), options(home, f"tracks.tracker={tracker}"))
+    tracks_of(home, [Object(right(9))], f"tracks.tracker={tracker}")  # another clip in the same process
+    again = compute(task(tables), options(home, f"tracks.tracker={tracker}"))
     assert first.schema.equals(TRACKS) and data_version(first) == data_version(again)
     assert [r["class"] for r in first.to_pylist()] == ["k0", "k1", "k2", "k3"]
 
