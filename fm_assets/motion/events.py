@@ -141,6 +141,8 @@ def scale_change(track: Track, min_points: int) -> Result:
     usable = track.whole & track.observed
     if usable.sum() < 2 * min_points or usable.mean() < 0.6:
         return "too few uncut boxes"
+    if track.size[usable].min() <= 0:
+        return "boxes of no size"
     width, height = np.log(track.size[usable]).T
     size = (width + height) / 2
     count = len(size) // 5

@@ -43,6 +43,8 @@ def analyse(tracks: pa.Table, settings: MotionSettings) -> Analysis:
     """
     sink = _Sink()
     found = sorted(tracks_of(tracks, settings), key=lambda t: (t.row["clip_id"], _number(t.id)))
+    if empty := tracks.num_rows - len(found):
+        sink.abstentions["moving", "no boxes"] += empty
     for _, group in groupby(found, key=lambda t: t.row["clip_id"]):
         _clip(list(group), settings, sink)
     return Analysis(sink.table(), dict(sorted(sink.abstentions.items())))

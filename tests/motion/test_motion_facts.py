@@ -255,7 +255,7 @@ def test_the_stage_is_deterministic_and_does_not_mix_clips(tmp_path: Path) -> No
     both = table(*scene("v-0.c0"), *scene("v-0.c1", seed=3))
 
     def run(rows: pa.Table) -> pa.Table:
-        return compute(Task("motion_scores", "v-0", source, {"tracks": rows}), settings)
+        return compute(Task("motion_scores", "v-0", source, {"tracks": rows}), settings).rows
 
     together = run(both)
     assert data_version(together) == data_version(run(both))
