@@ -58,7 +58,9 @@ def main() -> None:
         began = time.process_time()
         facts = analyse(rows, MotionSettings()).facts.num_rows
         seconds.append(time.process_time() - began)
-    print(f"{count} clips, {facts} facts: {min(seconds):.2f} s CPU, {1000 * min(seconds) / count:.1f} s per 1,000 clips")
+    print(
+        f"{count} clips, {facts} facts: {min(seconds):.2f} s CPU, {1000 * min(seconds) / count:.1f} s per 1,000 clips"
+    )
 
 
 if __name__ == "__main__":

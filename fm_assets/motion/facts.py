@@ -11,8 +11,9 @@ from itertools import groupby
 import numpy as np
 import pyarrow as pa
 
-from fm_assets.motion import events, kinematics, pairs
+from fm_assets.motion import encounters, events, hands, kinematics, pairs
 from fm_assets.motion.counting import counts
+from fm_assets.motion.movers import movers_of
 from fm_assets.motion.rows import MOTION_SCORES
 from fm_assets.motion.series import Track, tracks_of
 from fm_assets.motion.statement import Result, Statement
@@ -44,7 +45,7 @@ def analyse(tracks: pa.Table, settings: MotionSettings) -> Analysis:
     sink = _Sink()
     found = sorted(tracks_of(tracks, settings), key=lambda t: (t.row["clip_id"], _number(t.id)))
     if empty := tracks.num_rows - len(found):
-        sink.abstentions["moving", "no boxes"] += empty
+        sink.silent("moving", "no boxes", empty)
     for _, group in groupby(found, key=lambda t: t.row["clip_id"]):
         _clip(list(group), settings, sink)
     return Analysis(sink.table(), dict(sorted(sink.abstentions.items())))
@@ -72,10 +73,11 @@ def _clip(tracks: list[Track], settings: MotionSettings, sink: _Sink) -> None:
     begins: dict[str, Result] = {}
     ends: dict[str, Result] = {}
     speeds: dict[str, Result] = {}
+    moving: dict[str, Result] = {}
     for track in tracks:
         begins[track.id], ends[track.id] = _unless_part(track, events.appear), _unless_part(track, events.disappear)
         motion = kinematics.statements(track, settings)
-        speeds[track.id] = motion["speed"]
+        speeds[track.id], moving[track.id] = motion["speed"], motion["moving"]
         own = {
             "class": events.class_name(track),
             "colour": events.colour(track),
@@ -91,7 +93,11 @@ def _clip(tracks: list[Track], settings: MotionSettings, sink: _Sink) -> None:
     wholes = [t for t in tracks if t.row["parent_track_id"] is None]  # a part is no object of its own to count
     for result, group in counts(wholes, begins, ends).values():
         sink.put("count", result, group)
-    _pairs(_best(tracks, settings.pair_tracks), begins, speeds, settings, sink)
+    best = _best(tracks, settings.pair_tracks)
+    _pairs(best, begins, speeds, settings, sink)
+    _encounters(best, moving, sink)
+    for hand, other, touch in hands.contacts(tracks):
+        sink.put("contact", touch, [hand, other], hand, other)
 
 
 def _unless_adrift(track: Track) -> str:
@@ -130,7 +136,7 @@ def _pairs(
     places, changes = pairs.relative_positions(common, sigma), pairs.distance_changes(common, sigma)
     for p, (i, j) in enumerate(zip(common.first.tolist(), common.second.tolist(), strict=True)):
         a, b = tracks[i], tracks[j]
-        if a.row["parent_track_id"] == b.id or b.row["parent_track_id"] == a.id:
+        if _of_one(a, b):
             continue
         adrift = _unless_adrift(a)
         stated = adrift or places[p]
@@ -141,12 +147,45 @@ def _pairs(
         sink.put("speed_order", pairs.speed_order(speeds[a.id], speeds[b.id]), [a, b], a, b)
 
 
+def _encounters(tracks: list[Track], moving: dict[str, Result], sink: _Sink) -> None:
+    """Facts about pairs that both move; the others' are counted as not stated."""
+    movers = [t for t in tracks if kinematics.follows_course(t, moving[t.id])]
+    idle = len(tracks) * (len(tracks) - 1) // 2 - len(movers) * (len(movers) - 1) // 2
+    for kind in encounters.KINDS if idle else ():
+        sink.silent(kind, "one of them is not known to move", idle)
+    if len(movers) < 2:
+        return
+    common = movers_of(movers, [m.margin for t in movers if isinstance(m := moving[t.id], Statement)])
+    apart = np.array(
+        [not _of_one(movers[i], movers[j]) for i, j in zip(common.first.tolist(), common.second.tolist(), strict=True)]
+    )
+    if not apart.all():
+        common = common.only(apart)
+    sides = [(movers[i], movers[j]) for i, j in zip(common.first.tolist(), common.second.tolist(), strict=True)]
+    for kind, found in encounters.all_rules(common).items():
+        for p, stated in found.statements:
+            a, b = sides[p]
+            if kind != "contact" or not hands.knows(a, b):
+                sink.put(kind, stated, [a, b], a, b)
+        for _, reason in found.silence:
+            sink.silent(kind, reason)
+
+
+def _of_one(a: Track, b: Track) -> bool:
+    """Whether one is a part of the other."""
+    return bool(a.row["parent_track_id"] == b.id or b.row["parent_track_id"] == a.id)
+
+
 class _Sink:
     """Collects statements as columns."""
 
     def __init__(self) -> None:
         self.columns: dict[str, list] = {name: [] for name in MOTION_SCORES.names}
         self.abstentions: Counter[tuple[str, str]] = Counter()
+
+    def silent(self, kind: str, reason: str, times: int = 1) -> None:
+        """Counts that nothing was stated."""
+        self.abstentions[kind, reason] += times
 
     def put(
         self,
@@ -158,7 +197,7 @@ class _Sink:
     ) -> None:
         """Takes a statement, or counts the abstention."""
         if not isinstance(result, Statement):
-            self.abstentions[kind, result] += 1
+            self.silent(kind, result)
             return
         clip_id = evidence[0].row["clip_id"]
         names = [t.id if t else None for t in (subject, other)]

@@ -82,6 +82,13 @@ def statements(track: Track, settings: MotionSettings) -> dict[str, Result]:
     }
 
 
+def follows_course(track: Track, moving: Result) -> bool:
+    """Whether a track surely moves and its course is known all the way."""
+    if isinstance(moving, str) or isinstance(track.motion, str) or moving.value != "moving":
+        return False
+    return track.motion.hole_s <= HOLE_S and not track.motion.coarse
+
+
 def moving(track: Track, motion: Motion, settings: MotionSettings) -> Result:
     """Whether the position changes at all.
 

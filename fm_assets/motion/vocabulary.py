@@ -17,6 +17,11 @@ REGIONS = (
     "middle left", "centre", "middle right",
     "lower left", "lower centre", "lower right",
 )  # fmt: skip
+#: Allen's thirteen relations of two intervals (Allen 1983), each with its inverse.
+ALLEN = (
+    ("before", "after"), ("meets", "met_by"), ("overlaps", "overlapped_by"), ("starts", "started_by"),
+    ("during", "contains"), ("finishes", "finished_by"), ("equals", "equals"),
+)  # fmt: skip
 COLOURS = ("red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "black", "grey", "white")
 
 #: The seven caption sections and the seven question categories of the paper.
@@ -68,6 +73,12 @@ KINDS: dict[str, Kind] = {
     "distance_change": Kind(("approach", "recede", "constant"), "ratio", True, "Change of the gap between subject and object."),
     "order": Kind(("before", "after"), "seconds", True, "The subject appears before or after the object; number = |difference|."),
     "speed_order": Kind(("faster", "slower"), "ratio", True, "The subject's mean speed against the object's."),
+    "contact": Kind(("touching",), "seconds", True, "The boxes touch or overlap in the image and move together (depth is not known); number = how long."),
+    "follow": Kind(("follows", "leads"), "frame heights", True, "Both go the same way, one behind the other, at a steady distance; number = the distance."),
+    "pass": Kind(("passes", "passed_by"), "seconds", True, "Both go the same way and their order along it swaps; number = when."),
+    "cross": Kind(("crosses",), "seconds", True, "Both go against or across each other and swap sides, or cross each other's paths; number = when they are nearest."),
+    "co_movement": Kind(("together", "opposite"), "correlation", True, "The velocities of both agree, or are opposed, as long as both are seen."),
+    "movement_order": Kind(tuple(dict.fromkeys(v for pair in ALLEN for v in pair)), "seconds", True, "Allen's relation of the subject's time of movement to the object's; number = how much later the subject starts."),
 }  # fmt: skip
 
 
@@ -78,6 +89,7 @@ def opposite(value: str) -> str | None:
         ("left_of", "right_of"), ("above", "below"), ("before", "after"), ("approach", "recede"),
         ("accelerating", "decelerating"), ("grows", "shrinks"), ("faster", "slower"), ("moving", "stationary"),
         ("entered", "present"), ("exited", "present"),
+        ("follows", "leads"), ("passes", "passed_by"), ("together", "opposite"), *ALLEN[1:-1],
     ]  # fmt: skip
     table = {a: b for a, b in pairs} | {
         b: a for a, b in pairs if (a, b) not in {("entered", "present"), ("exited", "present")}
