@@ -16,7 +16,7 @@ __all__ = ["Claim", "FactIndex", "Judgement", "Verdict", "verify"]
 #: Kinds whose facts hold at a moment.
 TIMED = ("region", "relative_position")
 #: Kinds whose claim is a number.
-QUANTITIES = ("displacement", "path_length", "speed")
+QUANTITIES = ("displacement", "path_length", "speed", "peak_speed", "repetition_period")
 #: Kinds that a pair may show more than once in a clip, one way and the other.
 REPEATABLE = ("follow", "pass")
 #: A number is right within this share or two standard errors, and wrong beyond `WRONG_AFTER` times that.
@@ -283,9 +283,11 @@ def _is_motion(claim: Claim) -> bool:
             return claim.value != "stationary"
         case "acceleration":
             return claim.value != "constant"
-        case "repetition_count":
+        case "repetition_count" | "left_turns" | "right_turns":
             return (claim.number if claim.number is not None else _number(claim.value) or 0) >= 1
-        case "displacement" | "path_length" | "speed":
+        case "repetition_period":
+            return True
+        case "displacement" | "path_length" | "speed" | "peak_speed":
             number = claim.number if claim.number is not None else _number(claim.value)
             return number is not None and number > STILL
         case _:

@@ -82,6 +82,12 @@ def disappear(track: Track) -> Result:
     return _crossing(track, -1, max(late, 0.0), "exited")
 
 
+def seen(event: Result) -> Result:
+    """A beginning or end that was seen; of a track that was hidden then, the reason why it is none."""
+    hidden = isinstance(event, Statement) and event.value == "occluded"
+    return "hidden or not found" if hidden else event
+
+
 def _crossing(track: Track, order: int, away_s: float, crossed: str) -> Result:
     """Whether the track is there from (to) the clip's end of time, or comes (goes) over the frame's edge.
 
@@ -89,8 +95,9 @@ def _crossing(track: Track, order: int, away_s: float, crossed: str) -> Result:
     margin (3 e - lateness) / e. Else it entered if its first box lies within 0.03 frame heights of an edge
     (further in for what is fast) and its far side then moves away from that edge. Margin: the smallest of
     (lateness - 3 e) / e, the distance that is left to that limit over 0.01, and the way of the far side,
-    less 0.01, over hypot(0.005, 1.4 sigma). A track that begins inside the frame was hidden or missed:
-    nothing is said. The end of a track is treated as a beginning in reversed time.
+    less 0.01, over hypot(0.005, 1.4 sigma). A track that begins well inside the frame was hidden or missed:
+    `occluded`, margin: the smaller of (lateness - 3 e) / e and the distance beyond that limit over 0.01. The end of a
+    track is treated as a beginning in reversed time.
     """
     first = 0 if order > 0 else -1
     t, frame = float(track.t[first]), int(track.frame[first])
@@ -104,8 +111,11 @@ def _crossing(track: Track, order: int, away_s: float, crossed: str) -> Result:
     reach = EDGE + max(inward, 0.0) / seconds * track.step
     motion = (inward - 0.01) / np.hypot(0.005, 1.4 * track.position_sigma)
     margin = min((away_s - limit) / error, (reach - gap) / 0.01, motion)
+    if margin <= 0 and gap > reach:
+        hidden = min((away_s - limit) / error, (gap - reach) / 0.01)
+        return Statement("occluded", capped(hidden), (t, t), (frame, frame), t)
     if margin <= 0:
-        return "begins inside the frame" if order > 0 else "ends inside the frame"
+        return "begins near the edge" if order > 0 else "ends near the edge"
     return Statement(crossed, capped(margin), (t, t), (frame, frame), t)
 
 

@@ -6,12 +6,12 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import combinations, groupby
 
 import numpy as np
 import pyarrow as pa
 
-from fm_assets.motion import encounters, events, hands, kinematics, pairs
+from fm_assets.motion import allen, encounters, events, hands, kinematics, pairs
 from fm_assets.motion.counting import counts
 from fm_assets.motion.movers import movers_of
 from fm_assets.motion.rows import MOTION_SCORES
@@ -75,14 +75,15 @@ def _clip(tracks: list[Track], settings: MotionSettings, sink: _Sink) -> None:
     speeds: dict[str, Result] = {}
     moving: dict[str, Result] = {}
     for track in tracks:
-        begins[track.id], ends[track.id] = _unless_part(track, events.appear), _unless_part(track, events.disappear)
+        appear, disappear = _unless_part(track, events.appear), _unless_part(track, events.disappear)
+        begins[track.id], ends[track.id] = events.seen(appear), events.seen(disappear)
         motion = kinematics.statements(track, settings)
         speeds[track.id], moving[track.id] = motion["speed"], motion["moving"]
         own = {
             "class": events.class_name(track),
             "colour": events.colour(track),
-            "appear": begins[track.id],
-            "disappear": ends[track.id],
+            "appear": appear,
+            "disappear": disappear,
             "scale_change": _unless_adrift(track) or events.scale_change(track, settings.min_points),
             **motion,
         }
@@ -96,6 +97,7 @@ def _clip(tracks: list[Track], settings: MotionSettings, sink: _Sink) -> None:
     best = _best(tracks, settings.pair_tracks)
     _pairs(best, begins, speeds, settings, sink)
     _encounters(best, moving, sink)
+    _orders(best, [allen.span(t, moving[t.id], begins[t.id], ends[t.id]) for t in best], sink)
     for hand, other, touch in hands.contacts(tracks):
         sink.put("contact", touch, [hand, other], hand, other)
 
@@ -169,6 +171,13 @@ def _encounters(tracks: list[Track], moving: dict[str, Result], sink: _Sink) -> 
                 sink.put(kind, stated, [a, b], a, b)
         for _, reason in found.silence:
             sink.silent(kind, reason)
+
+
+def _orders(tracks: list[Track], spans: list[allen.Span | str], sink: _Sink) -> None:
+    """Which of two moves before, while or after the other does."""
+    for (a, first), (b, second) in combinations(zip(tracks, spans, strict=True), 2):
+        if not _of_one(a, b):
+            sink.put("movement_order", allen.relation(first, second), [a, b], a, b)
 
 
 def _of_one(a: Track, b: Track) -> bool:
