@@ -84,9 +84,8 @@ def span(track: Track, moving: Result, begins: Result, ends: Result) -> Span | s
 
 def speeds(motion: Motion) -> tuple[np.ndarray, float]:
     """The speed (n,) along the path, and from which speed on it surely moves, frame heights per second."""
-    speed = np.hypot(motion.path.velocity[:, 0], motion.path.velocity[:, 1])
     noise = motion.sigma * motion.path.gain.velocity / motion.path.step
-    return speed, max(UNDER_WAY * float(np.percentile(speed, 90)), 3 * noise)
+    return motion.speed, max(UNDER_WAY * motion.top_speed, 3 * noise)
 
 
 def relation(first: Span | str, second: Span | str) -> Result:
@@ -95,9 +94,7 @@ def relation(first: Span | str, second: Span | str) -> Result:
         return first
     if isinstance(second, str):
         return second
-    gaps = np.array([
-        [first.t[i] - second.t[j] for j in (0, 1)] for i in (0, 1)
-    ])  # fmt: skip
+    gaps = np.array([[first.t[i] - second.t[j] for j in (0, 1)] for i in (0, 1)])
     errors = np.hypot(np.array(first.error)[:, None], np.array(second.error)[None])
     signs = np.where(np.abs(gaps) <= TOLERANCE_S, 0, np.sign(gaps)).astype(int)
     margins = np.abs(np.abs(gaps) - TOLERANCE_S) / errors

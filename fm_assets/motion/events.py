@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
+from fm_assets.motion import geometry
 from fm_assets.motion.series import Track
-from fm_assets.motion.statement import Result, Statement, capped
+from fm_assets.motion.statement import CAP, Result, Statement, capped
 from fm_assets.motion.vocabulary import COLOURS, REGIONS
 
 #: Standard error of the moment at which a track begins or ends, seconds; a coarser sampling raises it.
@@ -53,14 +56,14 @@ def region(track: Track, index: int) -> Statement:
     Margin: per axis the distance to the nearest inner boundary over hypot(sigma, 0.1 x size, 0.01); the
     smaller of both.
     """
-    x, y = track.seen_centre[index]
-    width, height = track.size[index]
-    column = int(np.clip(np.floor(3 * x / track.aspect), 0, 2))
-    row = int(np.clip(np.floor(3 * y), 0, 2))
-    thirds = np.array([1.0, 2.0]) / 3
-    gaps = float(np.abs(x - thirds * track.aspect).min()), float(np.abs(y - thirds).min())
-    errors = [np.hypot(np.hypot(track.position_sigma, PLACE_SOFT * side), 0.01) for side in (width, height)]
-    margin = min(gap / error for gap, error in zip(gaps, errors, strict=True))
+    margin = CAP
+    cell = []
+    lengths = (track.aspect, 1.0)
+    for at, side, length in zip(track.seen_centre[index].tolist(), track.size[index].tolist(), lengths, strict=True):
+        cell.append(min(max(math.floor(3 * at / length), 0), 2))
+        gap = min(abs(at - length / 3), abs(at - 2 * length / 3))
+        margin = min(margin, gap / math.hypot(track.position_sigma, PLACE_SOFT * side, 0.01))
+    column, row = cell
     t, frame = float(track.t[index]), int(track.frame[index])
     return Statement(REGIONS[3 * row + column], capped(margin), (t, t), (frame, frame))
 
@@ -160,7 +163,7 @@ def scale_change(track: Track, min_points: int) -> Result:
     middles, forms = np.median(np.stack([size[fifths], (width - height)[fifths]]), axis=2)
     if np.ptp(forms) > RESIZED:
         return "changes its form"
-    noise = float(np.median(np.abs(np.diff(size)))) / 0.6745 / np.sqrt(2)
+    noise = geometry.median(np.abs(np.diff(size))) / 0.6745 / np.sqrt(2)
     # the middles of the outer fifths are four fifths of the life apart; a median errs 1.25 times a mean
     change = 1.25 * float(middles[-1] - middles[0])
     error = float(np.hypot(SIZE_SOFT, 1.25 * 1.25 * noise * np.sqrt(2 / count)))

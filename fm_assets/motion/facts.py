@@ -189,7 +189,7 @@ class _Sink:
     """Collects statements as columns."""
 
     def __init__(self) -> None:
-        self.columns: dict[str, list] = {name: [] for name in MOTION_SCORES.names}
+        self.rows: list[tuple] = []
         self.abstentions: Counter[tuple[str, str]] = Counter()
 
     def silent(self, kind: str, reason: str, times: int = 1) -> None:
@@ -209,21 +209,21 @@ class _Sink:
             self.silent(kind, result)
             return
         clip_id = evidence[0].row["clip_id"]
-        names = [t.id if t else None for t in (subject, other)]
-        short = [name.removeprefix(f"{clip_id}.") if name else "" for name in names]
-        row = (
-            fact_id(clip_id, kind, short[0], short[1], result.t, result.value, result.reference),
-            clip_id, kind, names[0], names[1], result.t[0], result.t[1], result.value, result.number,
-            KINDS[kind].unit, result.margin, min(t.confidence for t in evidence), result.reference,
+        first, second = subject.id if subject else None, other.id if other else None
+        cut = len(clip_id) + 1
+        self.rows.append((
+            fact_id(clip_id, kind, first[cut:] if first else "", second[cut:] if second else "", result.t, result.value, result.reference),
+            clip_id, kind, first, second, result.t[0], result.t[1], result.value, result.number,
+            KINDS[kind].unit, result.margin, min([t.confidence for t in evidence]), result.reference,
             result.frames[0], result.frames[1],
-        )  # fmt: skip
-        for column, value in zip(self.columns.values(), row, strict=True):
-            column.append(value)
+        ))  # fmt: skip
 
     def table(self) -> pa.Table:
         """The statements as canonical rows."""
         plain = pa.schema([pa.field(f.name, f.type) for f in MOTION_SCORES])
-        return canonical(pa.table(self.columns, schema=plain), MOTION_SCORES)
+        columns = zip(*self.rows, strict=True) if self.rows else ((),) * len(plain)
+        arrays = [pa.array(column, field.type) for column, field in zip(columns, plain, strict=True)]
+        return canonical(pa.Table.from_arrays(arrays, schema=plain), MOTION_SCORES)
 
 
 def _number(track_id: str) -> tuple[int, str]:

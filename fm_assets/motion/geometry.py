@@ -5,6 +5,20 @@ from __future__ import annotations
 import numpy as np
 
 
+def median(values: np.ndarray) -> float:
+    """Median of all values; np.median spends ten times as long on a short series."""
+    ordered, middle = np.sort(values, axis=None), values.size // 2
+    return float(ordered[middle] if values.size % 2 else (ordered[middle - 1] + ordered[middle]) / 2)
+
+
+def percentile(values: np.ndarray, percent: float) -> float:
+    """Linear percentile of a series; the same as np.percentile, without its overhead."""
+    place = percent / 100 * (len(values) - 1)
+    low = int(place)
+    a, b = np.sort(values)[[low, min(low + 1, len(values) - 1)]].tolist()
+    return float(a + (b - a) * (place - low))
+
+
 def reach(points: np.ndarray) -> float:
     """Largest extent of a path over four directions (0, 45, 90, 135 degrees)."""
     x, y = points[:, 0], points[:, 1]
@@ -24,8 +38,9 @@ def path_length(points: np.ndarray, every: int, sigma: float) -> tuple[float, fl
         every: Samples per step.
         sigma: Noise of one smoothed coordinate.
     """
-    picked = points[np.unique(np.append(np.arange(0, len(points), every), len(points) - 1))]
-    square = np.sum(np.diff(picked, axis=0) ** 2, axis=1)
+    picked = points[[*range(0, len(points) - 1, every), len(points) - 1]]
+    step = picked[1:] - picked[:-1]
+    square = step[:, 0] ** 2 + step[:, 1] ** 2
     clean = np.sqrt(np.maximum(square - 4 * sigma**2, 0.0))
     length = float(clean.sum())
     added = float(np.sqrt(square).sum()) - length

@@ -236,9 +236,9 @@ def _rest(motion: Motion, length: float) -> tuple[float, float]:
     with it.
     """
     path = motion.path
-    speed = np.hypot(*path.velocity.T)
+    speed = motion.speed
     sigma = motion.sigma * path.gain.velocity / path.step
-    top = float(np.percentile(speed, 90))
+    top = motion.top_speed
     level = max(0.15 * top, 3.0 * sigma)
     error = REST_SOFT_S * max(1.0, (level / max(0.2 * top, 1e-9)) ** 2)
     mean = length / motion.seconds
