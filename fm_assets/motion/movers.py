@@ -105,9 +105,10 @@ def movers_of(tracks: Sequence[Track], moving: Sequence[float]) -> Movers:
 
 def runs_of(mask: np.ndarray) -> Runs:
     """Runs of true values in the rows of a mask (p, k), by row and time."""
-    edges = np.diff(np.pad(mask.astype(np.int8), ((0, 0), (1, 1))), axis=1)
-    pair, begin = np.nonzero(edges == 1)
-    return Runs(pair, begin, np.nonzero(edges == -1)[1] - 1)
+    padded = np.zeros((mask.shape[0], mask.shape[1] + 2), dtype=bool)
+    padded[:, 1:-1] = mask
+    pair, at = np.nonzero(padded[:, 1:] != padded[:, :-1])  # beginnings and ends alternate
+    return Runs(pair[::2], at[::2], at[1::2] - 1)
 
 
 def norm(vectors: np.ndarray) -> np.ndarray:
@@ -140,7 +141,8 @@ def along_heading(m: Movers) -> tuple[np.ndarray, np.ndarray]:
 
 def mean_over(values: np.ndarray, runs: Runs) -> np.ndarray:
     """(r,) mean of values (p, k) over the frames of each run."""
-    total = np.cumsum(np.pad(values, ((0, 0), (1, 0))), axis=1)
+    total = np.zeros((len(values), values.shape[1] + 1))
+    np.cumsum(values, axis=1, out=total[:, 1:])
     return np.asarray((total[runs.pair, runs.end + 1] - total[runs.pair, runs.begin]) / (runs.end + 1 - runs.begin))
 
 
