@@ -20,7 +20,14 @@ from motion_paths import sample_times, table, track_row  # noqa: E402
 from fm_assets.motion.facts import analyse  # noqa: E402
 from fm_assets.motion.series import Motion, tracks_of  # noqa: E402
 from fm_assets.scenes.trajectories import (  # noqa: E402
-    Arc, Oscillation, Stationary, StopAndGo, Straight, Trajectory, Wander, Zigzag,
+    Arc,
+    Oscillation,
+    Stationary,
+    StopAndGo,
+    Straight,
+    Trajectory,
+    Wander,
+    Zigzag,
 )  # fmt: skip
 from fm_assets.settings import MotionSettings  # noqa: E402
 
@@ -55,7 +62,9 @@ def draw(name: str, path: Trajectory, to: Path) -> str:
     place.plot(*smooth[0], "o", color="#1f5fa8", markersize=5)
     place.set(xlim=(0, ASPECT), ylim=(1, 0), aspect="equal", title=said, xlabel="x [frame heights]", ylabel="y")
     time.plot(track.motion.path.t, track.motion.speed, color="#1f5fa8")
-    time.set(ylim=(0, max(0.05, 1.1 * float(track.motion.speed.max()))), xlabel="t [s]", title="speed [frame heights/s]")
+    time.set(
+        ylim=(0, max(0.05, 1.1 * float(track.motion.speed.max()))), xlabel="t [s]", title="speed [frame heights/s]"
+    )
     for axis in (place, time):
         axis.tick_params(labelsize=7)
         axis.title.set_size(8)

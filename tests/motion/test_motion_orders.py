@@ -40,14 +40,18 @@ def allen(a: tuple[float, float], b: tuple[float, float]) -> str:
     return table[int(np.sign(a[0] - b[0])), int(np.sign(a[1] - b[1]))]
 
 
-def moves(spans: list[tuple[float, float]], fps: float = 10.0, back: bool = False, noise_px: float = 0.0) -> Analysis:
+def moves(
+    spans: list[tuple[float, float]], fps: float = 10.0, back: bool = False, noise_px: float = 0.0,
+    mirror: bool = False, shift: float = 0.0, scale: float = 1.0,
+) -> Analysis:  # fmt: skip
     """Two tracks that each rest, move at even speed in their span, and rest."""
     t = sample_times(SECONDS + 1 / fps, fps)
     rng = np.random.default_rng(1)
     rows = []
     for i, (begin, end) in enumerate(spans):
         path = np.stack([np.interp(t, [begin, end], [0.3, 1.4]), np.full(len(t), 0.3 + 0.4 * i)], axis=1)
-        path = path[::-1] if back else path
+        path = (path[::-1] if back else path) * scale + shift
+        path = [16 / 9, 0] + path * [-1, 1] if mirror else path
         rows.append(track_row(t, path, number=i, colour=("red", "blue")[i], noise_px=noise_px, rng=rng))
     return analyse(table(*rows), MotionSettings())
 
@@ -86,6 +90,14 @@ def test_time_reversal_and_change_of_places(pair: list[tuple[float, float]]) -> 
     back = moves(pair, back=True)
     known = [f["value"] for f in back.facts.to_pylist() if f["kind"] == "movement_order"]
     assert {BACKWARDS[v] for v in found} <= set(known)
+
+
+@QUICK
+@given(spans(), st.booleans(), st.floats(-0.05, 0.05), st.floats(0.7, 1.1))
+def test_where_and_how_far_they_move_changes_no_order(
+    pair: list[tuple[float, float]], mirror: bool, shift: float, scale: float
+) -> None:
+    assert order(moves(pair, mirror=mirror, shift=shift, scale=scale)) == order(moves(pair))
 
 
 def test_all_of_a_clip_is_equal_and_a_tolerance_s_difference_is_not_told() -> None:
