@@ -35,7 +35,7 @@ SIDE_SOFT = 0.125
 #: Follow: sideways offset over that along the way, logarithm of the ratio of distances, way over distance.
 SIDEWAYS, STEADY, WAY = 0.6, float(np.log(1.25)), 0.5
 #: Pass: sideways offset over both sizes together.
-BESIDE = 2.0
+BESIDE = 1.2
 #: Correlation of velocities from which two move alike.
 ALIKE = float(np.arctanh(0.8))
 
@@ -115,8 +115,9 @@ def passing(m: Movers, ways: Runs) -> Found:
     """Runs of going the same way in which the order along it swaps.
 
     With u the direction of both displacements over the run, s the offset along it. Margin: the smaller of |s| at both
-    ends over hypot(0.125 x both sizes, 1.4 sigma, 0.01), (30 degrees - angle of both displacements) / 6, and (2 -
-    sideways offset at the swap over both sizes) / 0.35. Number: the moment of the swap.
+    ends, less a quarter of both sizes, over hypot(0.125 x both sizes, 1.4 sigma, 0.01) (2 where the boxes are just clear
+    of each other), (30 degrees - angle of both displacements) / 6, and (1.2 - sideways offset at the swap over both
+    sizes) / 0.2. Number: the moment of the swap.
     """
     pair, rows = ways.pair, np.arange(len(ways.pair))
     a, b = movers.displacement(m, m.first, ways), movers.displacement(m, m.second, ways)
@@ -129,9 +130,9 @@ def passing(m: Movers, ways: Runs) -> Found:
     sideways = np.abs(movers.cross_product(m.offset[pair, at], u)) / np.maximum(m.size[pair, at].mean(axis=-1), 1e-6)
     order = np.where(start * end < 0, 1.0, -1.0) * np.minimum(np.abs(start), np.abs(end))
     criteria = {
-        "order does not change": order / _side_error(m, ways, sigma),
+        "order does not change": _clear(m, ways, order, sigma),
         "headings differ": (SAME_WAY - np.degrees(movers.angle_between(a, b))) / HEADING_SOFT,
-        "too far apart sideways": (BESIDE - sideways) / 0.35,
+        "too far apart sideways": (BESIDE - sideways) / 0.2,
     }
     values = np.where(end > 0, "passes", "passed_by").tolist()
     return _found(m, ways, criteria, values, m.t[at], m.reference, "do not go the same way")
@@ -155,7 +156,7 @@ def cross(m: Movers) -> Found:
     sigma = 1.4 * m.larger(m.sigma)[pair]
     inside = movers.inside(m, lives)
     gap = np.where(inside, m.gap[pair], np.inf).min(axis=1)
-    swap = np.minimum(np.minimum(-s0, s1) / _side_error(m, lives, sigma), (TOUCH - gap) / np.hypot(TOUCH_SOFT, sigma))
+    swap = np.minimum(_clear(m, lives, np.minimum(-s0, s1), sigma), (TOUCH - gap) / np.hypot(TOUCH_SOFT, sigma))
     at = np.where(inside, movers.norm(m.offset)[pair], np.inf).argmin(axis=1)
     criteria = {
         "do not cross": np.maximum(swap, _chords(m, lives, a, b, inside)),
@@ -259,6 +260,12 @@ def _found(
     for p in runs.pair[stated].tolist():
         reasons.pop(p, None)
     return Found(statements, list(reasons.items()))
+
+
+def _clear(m: Movers, runs: Runs, offset: np.ndarray, sigma: np.ndarray) -> np.ndarray:
+    """(r,) how surely one is past the other at an offset (r,) along an axis: by more than a quarter of both sizes."""
+    quarter = 0.25 * movers.mean_over(m.size.mean(axis=-1), runs)
+    return np.asarray((offset - quarter) / _side_error(m, runs, sigma))
 
 
 def _side_error(m: Movers, runs: Runs, sigma: np.ndarray) -> np.ndarray:
