@@ -7,6 +7,7 @@ that tolerance, over the errors of both ends; where it is below 1, the tolerance
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -94,12 +95,11 @@ def relation(first: Span | str, second: Span | str) -> Result:
         return first
     if isinstance(second, str):
         return second
-    gaps = np.array([[first.t[i] - second.t[j] for j in (0, 1)] for i in (0, 1)])
-    errors = np.hypot(np.array(first.error)[:, None], np.array(second.error)[None])
-    signs = np.where(np.abs(gaps) <= TOLERANCE_S, 0, np.sign(gaps)).astype(int)
-    margins = np.abs(np.abs(gaps) - TOLERANCE_S) / errors
-    value, decisive = _name(signs)
-    margin = min(float(margins[i, j]) for i, j in decisive)
+    gaps = {(i, j): first.t[i] - second.t[j] for i in (0, 1) for j in (0, 1)}
+    value, decisive = _name(
+        {ends: 0 if abs(gap) <= TOLERANCE_S else 1 if gap > 0 else -1 for ends, gap in gaps.items()}
+    )
+    margin = min(abs(abs(gaps[i, j]) - TOLERANCE_S) / math.hypot(first.error[i], second.error[j]) for i, j in decisive)
     if margin < DECIDED:
         return "the tolerance decides"
     return Statement(
@@ -107,16 +107,16 @@ def relation(first: Span | str, second: Span | str) -> Result:
         capped(min(margin, first.margin, second.margin)),
         (min(first.t[0], second.t[0]), max(first.t[1], second.t[1])),
         (min(first.frames[0], second.frames[0]), max(first.frames[1], second.frames[1])),
-        float(gaps[0, 0]),
+        gaps[0, 0],
         first.reference,
     )
 
 
-def _name(signs: np.ndarray) -> tuple[str, list[tuple[int, int]]]:
+def _name(signs: dict[tuple[int, int], int]) -> tuple[str, list[tuple[int, int]]]:
     """The relation, and the comparisons (end of the first, end of the second) that decide it.
 
     Args:
-        signs: (2, 2) sign of the first's start and end less the second's start and end.
+        signs: Sign of the first's start (0) or end (1) less the second's start or end.
     """
     if signs[1, 0] <= 0:  # the first ends before the second starts, or as it does
         return ("before" if signs[1, 0] < 0 else "meets"), [(1, 0)]
@@ -127,4 +127,4 @@ def _name(signs: np.ndarray) -> tuple[str, list[tuple[int, int]]]:
         (0, -1): "starts", (0, 0): "equals", (0, 1): "started_by",
         (1, -1): "during", (1, 0): "finishes", (1, 1): "overlapped_by",
     }  # fmt: skip
-    return names[int(signs[0, 0]), int(signs[1, 1])], [(0, 0), (1, 1), (1, 0), (0, 1)]
+    return names[signs[0, 0], signs[1, 1]], [(0, 0), (1, 1), (1, 0), (0, 1)]

@@ -160,7 +160,8 @@ def scale_change(track: Track, min_points: int) -> Result:
     size = (width + height) / 2
     count = len(size) // 5
     fifths = np.linspace(0, len(size) - count, 5).round().astype(int)[:, None] + np.arange(count)
-    middles, forms = np.median(np.stack([size[fifths], (width - height)[fifths]]), axis=2)
+    ordered = np.sort(np.stack([size[fifths], (width - height)[fifths]]), axis=2)
+    middles, forms = (ordered[..., (count - 1) // 2] + ordered[..., count // 2]) / 2
     if np.ptp(forms) > RESIZED:
         return "changes its form"
     noise = geometry.median(np.abs(np.diff(size))) / 0.6745 / np.sqrt(2)

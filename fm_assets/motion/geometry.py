@@ -88,8 +88,16 @@ def along_arc(points: np.ndarray, spacing: float) -> np.ndarray:
 
 def headings(points: np.ndarray) -> np.ndarray:
     """Directions (k - 1,) of the steps between points, unwrapped, degrees."""
-    step = np.diff(points, axis=0)
-    return np.degrees(np.unwrap(np.arctan2(step[:, 1], step[:, 0])))
+    step = points[1:] - points[:-1]
+    return unwrapped(np.arctan2(step[:, 1], step[:, 0]))
+
+
+def unwrapped(angles: np.ndarray) -> np.ndarray:
+    """Angles (k,) in radians as degrees without jumps of a full turn."""
+    degrees = np.degrees(angles)
+    turns = np.cumsum(np.round((degrees[1:] - degrees[:-1]) / 360.0))
+    degrees[1:] -= 360.0 * turns
+    return degrees
 
 
 def largest_return(values: np.ndarray) -> float:

@@ -196,10 +196,10 @@ def acceleration(mover: Mover) -> Result:
     if mover.shape.value not in ("straight", "curved", "circular"):
         return "no steady course"
     path = mover.motion.path
-    cuts = np.linspace(0, len(path.t) - 1, 4).round().astype(int)
+    cuts = [round(third * (len(path.t) - 1) / 3) for third in range(4)]
     every = max(1, path.window // 2)
     lengths = []
-    for begin, end in pairwise(cuts.tolist()):
+    for begin, end in pairwise(cuts):
         length, error = geometry.path_length(path.position[begin : end + 1], every, mover.motion.sigma_inner)
         if length < 3 * error:
             return "too slow to compare speeds"

@@ -222,7 +222,7 @@ def _winding(spokes: np.ndarray, radius: float) -> tuple[float, float]:
     far = spokes[np.hypot(*spokes.T) > 0.3 * radius]
     if len(far) < 3:
         return 0.0, 360.0
-    angle = np.degrees(np.unwrap(np.arctan2(far[:, 1], far[:, 0])))
+    angle = geometry.unwrapped(np.arctan2(far[:, 1], far[:, 0]))
     net = float(angle[-1] - angle[0])
     return net, geometry.largest_return(angle if net >= 0 else -angle)
 
