@@ -93,10 +93,11 @@ def _double(one: Track, other: Track) -> bool:
     a, b = _shared(one.frame, other.frame)
     if not len(one.frame[a]):
         return False
-    low = np.maximum((one.seen_centre - one.size / 2)[a], (other.seen_centre - other.size / 2)[b])
-    high = np.minimum((one.seen_centre + one.size / 2)[a], (other.seen_centre + other.size / 2)[b])
-    shared = np.clip(high - low, 0.0, None).prod(axis=1)
-    union = one.size[a].prod(axis=1) + other.size[b].prod(axis=1) - shared
+    low = np.maximum(one.corners[0][a], other.corners[0][b])
+    high = np.minimum(one.corners[1][a], other.corners[1][b])
+    sides = np.maximum(high - low, 0.0)
+    shared = sides[:, 0] * sides[:, 1]
+    union = one.area[a] + other.area[b] - shared
     return median(shared / np.maximum(union, 1e-9)) > DOUBLE
 
 

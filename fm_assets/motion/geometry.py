@@ -106,11 +106,21 @@ def largest_return(values: np.ndarray) -> float:
 
 
 def circle(points: np.ndarray) -> tuple[np.ndarray, float, float]:
-    """Centre (2,), radius and rms radial residual of the least-squares circle (Kasa 1976)."""
+    """Centre (2,), radius and rms radial residual of the least-squares circle (Kasa 1976).
+
+    About the mean of the points the normal equations of the centre are two; of points on a line, which no circle
+    fits, the smallest solution is taken.
+    """
     middle = points.mean(axis=0)
     local = points - middle
-    system = np.column_stack([2 * local, np.ones(len(local))])
-    solution, *_ = np.linalg.lstsq(system, np.sum(local**2, axis=1), rcond=None)
-    radius = float(np.sqrt(max(solution[2] + solution[0] ** 2 + solution[1] ** 2, 1e-12)))
-    residual = np.hypot(*(local - solution[:2]).T) - radius
-    return middle + solution[:2], radius, float(np.sqrt(np.mean(residual**2)))
+    square = local[:, 0] ** 2 + local[:, 1] ** 2
+    (a, b), (_, c) = (local.T @ local).tolist()
+    p, q = (local.T @ square / 2).tolist()
+    determinant = a * c - b * b
+    if determinant > 1e-12 * (a + c) ** 2:
+        centre = np.array([(c * p - b * q) / determinant, (a * q - b * p) / determinant])
+    else:
+        centre = np.linalg.lstsq(np.array([[a, b], [b, c]]), np.array([p, q]), rcond=1e-6)[0]
+    radius = float(np.sqrt(max(float(square.mean() + centre @ centre), 1e-12)))
+    residual = np.hypot(local[:, 0] - centre[0], local[:, 1] - centre[1]) - radius
+    return middle + centre, radius, float(np.sqrt(residual @ residual / len(residual)))

@@ -117,9 +117,20 @@ class Track:
         return float(self.row["width"] / self.row["height"])
 
     @cached_property
+    def corners(self) -> tuple[np.ndarray, np.ndarray]:
+        """Upper left and lower right corners (n, 2) of the boxes, frame heights."""
+        half = self.size / 2
+        return self.seen_centre - half, self.seen_centre + half
+
+    @cached_property
+    def area(self) -> np.ndarray:
+        """(n,) areas of the boxes, square frame heights."""
+        return self.size[:, 0] * self.size[:, 1]
+
+    @cached_property
     def bounds(self) -> tuple[float, float, float, float]:
         """Left, top, right and bottom of all boxes together, frame heights."""
-        low, high = (self.seen_centre - self.size / 2).min(axis=0), (self.seen_centre + self.size / 2).max(axis=0)
+        low, high = self.corners[0].min(axis=0), self.corners[1].max(axis=0)
         return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
     @cached_property
