@@ -167,8 +167,8 @@ def _encounters(tracks: list[Track], moving: dict[str, Result], sink: _Sink) -> 
     for kind, found in encounters.all_rules(common).items():
         for p, stated in found.statements:
             a, b = sides[p]
-            if kind != "contact" or not hands.knows(a, b):
-                sink.put(kind, stated, [a, b], a, b)
+            known = kind == "contact" and hands.knows(a, b)
+            sink.put(kind, "a hand's own track says what it touches" if known else stated, [a, b], a, b)
         for _, reason in found.silence:
             sink.silent(kind, reason)
 

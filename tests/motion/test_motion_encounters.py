@@ -160,6 +160,8 @@ def test_contacts_of_a_hand_come_from_its_track() -> None:
     hand = track_row(T, line((0.2, 0.5), (1.3, 0.3)), class_name="left hand")
     hand |= {"parent_track_id": f"{CLIP}.t5", "side": "left", "contacts": [touch, brief]}
     thing = track_row(T, line((0.23, 0.53), (1.33, 0.33)), number=1, colour="blue")
-    facts = analyse(table(hand, thing, person), MotionSettings()).facts.to_pylist()
+    analysis = analyse(table(hand, thing, person), MotionSettings())
+    facts = analysis.facts.to_pylist()
+    assert analysis.abstentions["contact", "a hand's own track says what it touches"] == 1
     found = [(f["t0"], f["t1"], f["margin"]) for f in facts if f["kind"] == "contact" and f["subject_track_id"] == A]
     assert found == [(1.0, 3.0, pytest.approx(18.0)), (5.0, 5.2, 0.0)]
