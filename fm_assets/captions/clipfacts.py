@@ -25,6 +25,7 @@ EDGE_S = 0.5
 INVERSE = {
     "left_of": "right_of", "right_of": "left_of", "above": "below", "below": "above",
     "before": "after", "after": "before", "faster": "slower", "slower": "faster",
+    "follows": "leads", "leads": "follows", "passes": "passed_by", "passed_by": "passes",
 }  # fmt: skip
 
 

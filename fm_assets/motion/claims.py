@@ -16,7 +16,9 @@ __all__ = ["Claim", "FactIndex", "Judgement", "Verdict", "verify"]
 #: Kinds whose facts hold at a moment.
 TIMED = ("region", "relative_position")
 #: Kinds whose claim is a number.
-QUANTITIES = ("displacement", "path_length", "speed")
+QUANTITIES = ("displacement", "path_length", "speed", "peak_speed", "repetition_period")
+#: Kinds that a pair may show more than once in a clip, one way and the other.
+REPEATABLE = ("follow", "pass")
 #: A number is right within this share or two standard errors, and wrong beyond `WRONG_AFTER` times that.
 TOLERANCE = 0.1
 WRONG_AFTER = 2.5
@@ -120,6 +122,9 @@ def _direct(claim: Claim, facts: FactIndex, min_margin: float) -> Judgement:
     if claim.kind == "turn":
         return _turn(claim, found, strong)
     judgement = _categorical(claim, strong)
+    contradicted = judgement.verdict is Verdict.CONTRADICTED
+    if contradicted and claim.kind in REPEATABLE and any(f.value == claim.value for f in found):
+        return _open(f"that it {claim.value} is too weak to be certain")
     if claim.kind in ("appear", "disappear") and claim.number is not None and judgement.verdict is Verdict.VERIFIED:
         return _within(claim, strong, claim.number, EVENT_S)
     return judgement
@@ -227,6 +232,10 @@ def _implied(claim: Claim, facts: FactIndex, min_margin: float) -> Judgement | N
     if claim.kind == "distance_change" and subject and other:
         both = [subject, other]
         return _verified(both) if claim.value == "constant" else _contradicted(both)
+    if claim.kind in ("follow", "pass", "co_movement", "cross"):
+        resting = [still[i] for i in _must_move(claim) if still[i]]
+        together = claim.kind != "cross" or len(resting) == 2
+        return _contradicted([f for f in resting if f]) if resting and together else None
     if subject and _is_motion(claim):
         return _contradicted([subject])
     if claim.kind == "turn":
@@ -234,6 +243,13 @@ def _implied(claim: Claim, facts: FactIndex, min_margin: float) -> Judgement | N
         straight = [f for f in shapes if f.value == "straight" and f.margin >= min_margin]
         return _contradicted(straight) if straight else None
     return None
+
+
+def _must_move(claim: Claim) -> tuple[int, ...]:
+    """Which of subject (0) and object (1) a claim about two says to move: who passes may pass what rests."""
+    if claim.kind == "pass":
+        return (0,) if claim.value == "passes" else (1,)
+    return (0, 1)
 
 
 def _rest_against_motion(
@@ -267,9 +283,11 @@ def _is_motion(claim: Claim) -> bool:
             return claim.value != "stationary"
         case "acceleration":
             return claim.value != "constant"
-        case "repetition_count":
+        case "repetition_count" | "left_turns" | "right_turns":
             return (claim.number if claim.number is not None else _number(claim.value) or 0) >= 1
-        case "displacement" | "path_length" | "speed":
+        case "repetition_period":
+            return True
+        case "displacement" | "path_length" | "speed" | "peak_speed":
             number = claim.number if claim.number is not None else _number(claim.value)
             return number is not None and number > STILL
         case _:

@@ -35,13 +35,26 @@ _NEAR_COLOURS = frozenset(
     )
 )  # fmt: skip
 
+#: Allen's relations that one moved end turns into each other (Freksa 1992).
+_NEAR_ORDERS = frozenset(
+    frozenset(pair)
+    for pair in (
+        ("before", "meets"), ("meets", "overlaps"), ("overlaps", "starts"), ("overlaps", "finished_by"),
+        ("starts", "equals"), ("starts", "during"), ("finished_by", "equals"), ("finished_by", "contains"),
+        ("equals", "started_by"), ("equals", "finishes"), ("during", "finishes"), ("contains", "started_by"),
+        ("started_by", "overlapped_by"), ("finishes", "overlapped_by"), ("overlapped_by", "met_by"), ("met_by", "after"),
+    )
+)  # fmt: skip
+
 
 def fit(kind: str, claimed: str, measured: str) -> Fit:
     """How `claimed` stands to `measured`, both values of `kind`.
 
     * direction: neighbouring sectors are near, all others opposed.
     * region: regions that touch, corners included, are near.
-    * trajectory_shape, colour: near by table (a stop-and-go path may be straight; red is near orange).
+    * trajectory_shape, colour, movement_order: near by table (a stop-and-go path may be straight; red is near
+      orange; what one moved end turns into each other).
+    * appear, disappear: what was hidden may have come or gone in any way.
     * relative_position: only the reverse is opposed; a thing may be left of another and above it.
     * class: `object` fits every class; a measured `object` says nothing against a claimed class.
     * all others: unequal values are opposed.
@@ -59,6 +72,10 @@ def fit(kind: str, claimed: str, measured: str) -> Fit:
             near = frozenset((claimed, measured)) in _NEAR_SHAPES
         case "colour":
             near = frozenset((claimed, measured)) in _NEAR_COLOURS
+        case "movement_order":
+            near = frozenset((claimed, measured)) in _NEAR_ORDERS
+        case "appear" | "disappear":
+            near = measured == "occluded"
         case "relative_position":
             near = opposite(measured) != claimed
         case "class":

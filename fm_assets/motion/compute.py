@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import logging
-
-import pyarrow as pa
-
 from fm_assets.motion.facts import analyse
 from fm_assets.settings import Settings
-from fm_assets.task import Task
-
-log = logging.getLogger(__name__)
+from fm_assets.task import Computed, Task
 
 
-def compute(task: Task, settings: Settings) -> pa.Table:
-    """Rows of `motion_scores`."""
+def compute(task: Task, settings: Settings) -> Computed:
+    """Rows of `motion_scores`; what was not stated is counted as `abstained: <kind>: <reason>`."""
     analysis = analyse(task.tables["tracks"], settings.motion)
-    for (kind, reason), times in analysis.abstentions.items():
-        log.debug("%s: %s: not stated %d times: %s", task.video_id, kind, times, reason)
-    return analysis.facts
+    silent = {f"abstained: {kind}: {reason}": times for (kind, reason), times in analysis.abstentions.items()}
+    return Computed(analysis.facts, counts=silent)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from fm_assets.motion.geometry import median
 from fm_assets.motion.series import Track
 from fm_assets.motion.statement import CAP, Result, Statement
 from fm_resources.detector.base import UNKNOWN_CLASS
@@ -89,11 +90,21 @@ def _double(one: Track, other: Track) -> bool:
     p, q = one.bounds, other.bounds
     if p[0] >= q[2] or q[0] >= p[2] or p[1] >= q[3] or q[1] >= p[3]:
         return False
-    _, a, b = np.intersect1d(one.frame, other.frame, assume_unique=True, return_indices=True)
-    if not len(a):
+    a, b = _shared(one.frame, other.frame)
+    if not len(one.frame[a]):
         return False
-    low = np.maximum((one.seen_centre - one.size / 2)[a], (other.seen_centre - other.size / 2)[b])
-    high = np.minimum((one.seen_centre + one.size / 2)[a], (other.seen_centre + other.size / 2)[b])
-    shared = np.clip(high - low, 0.0, None).prod(axis=1)
-    union = one.size[a].prod(axis=1) + other.size[b].prod(axis=1) - shared
-    return bool(np.median(shared / np.maximum(union, 1e-9)) > DOUBLE)
+    low = np.maximum(one.corners[0][a], other.corners[0][b])
+    high = np.minimum(one.corners[1][a], other.corners[1][b])
+    sides = np.maximum(high - low, 0.0)
+    shared = sides[:, 0] * sides[:, 1]
+    union = one.area[a] + other.area[b] - shared
+    return median(shared / np.maximum(union, 1e-9)) > DOUBLE
+
+
+def _shared(one: np.ndarray, other: np.ndarray) -> tuple[slice | np.ndarray, slice | np.ndarray]:
+    """Where the frames are that two rising series share."""
+    if one[-1] - one[0] + 1 == len(one) and other[-1] - other[0] + 1 == len(other):  # no holes: a run of both
+        low, high = max(one[0], other[0]), max(min(one[-1], other[-1]) + 1, max(one[0], other[0]))
+        return slice(low - one[0], high - one[0]), slice(low - other[0], high - other[0])
+    _, a, b = np.intersect1d(one, other, assume_unique=True, return_indices=True)
+    return a, b

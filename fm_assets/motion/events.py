@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
+from fm_assets.motion import geometry
 from fm_assets.motion.series import Track
-from fm_assets.motion.statement import Result, Statement, capped
+from fm_assets.motion.statement import CAP, Result, Statement, capped
 from fm_assets.motion.vocabulary import COLOURS, REGIONS
 
 #: Standard error of the moment at which a track begins or ends, seconds; a coarser sampling raises it.
@@ -53,14 +56,14 @@ def region(track: Track, index: int) -> Statement:
     Margin: per axis the distance to the nearest inner boundary over hypot(sigma, 0.1 x size, 0.01); the
     smaller of both.
     """
-    x, y = track.seen_centre[index]
-    width, height = track.size[index]
-    column = int(np.clip(np.floor(3 * x / track.aspect), 0, 2))
-    row = int(np.clip(np.floor(3 * y), 0, 2))
-    thirds = np.array([1.0, 2.0]) / 3
-    gaps = float(np.abs(x - thirds * track.aspect).min()), float(np.abs(y - thirds).min())
-    errors = [np.hypot(np.hypot(track.position_sigma, PLACE_SOFT * side), 0.01) for side in (width, height)]
-    margin = min(gap / error for gap, error in zip(gaps, errors, strict=True))
+    margin = CAP
+    cell = []
+    lengths = (track.aspect, 1.0)
+    for at, side, length in zip(track.seen_centre[index].tolist(), track.size[index].tolist(), lengths, strict=True):
+        cell.append(min(max(math.floor(3 * at / length), 0), 2))
+        gap = min(abs(at - length / 3), abs(at - 2 * length / 3))
+        margin = min(margin, gap / math.hypot(track.position_sigma, PLACE_SOFT * side, 0.01))
+    column, row = cell
     t, frame = float(track.t[index]), int(track.frame[index])
     return Statement(REGIONS[3 * row + column], capped(margin), (t, t), (frame, frame))
 
@@ -82,6 +85,12 @@ def disappear(track: Track) -> Result:
     return _crossing(track, -1, max(late, 0.0), "exited")
 
 
+def seen(event: Result) -> Result:
+    """A beginning or end that was seen; of a track that was hidden then, the reason why it is none."""
+    hidden = isinstance(event, Statement) and event.value == "occluded"
+    return "hidden or not found" if hidden else event
+
+
 def _crossing(track: Track, order: int, away_s: float, crossed: str) -> Result:
     """Whether the track is there from (to) the clip's end of time, or comes (goes) over the frame's edge.
 
@@ -89,8 +98,9 @@ def _crossing(track: Track, order: int, away_s: float, crossed: str) -> Result:
     margin (3 e - lateness) / e. Else it entered if its first box lies within 0.03 frame heights of an edge
     (further in for what is fast) and its far side then moves away from that edge. Margin: the smallest of
     (lateness - 3 e) / e, the distance that is left to that limit over 0.01, and the way of the far side,
-    less 0.01, over hypot(0.005, 1.4 sigma). A track that begins inside the frame was hidden or missed:
-    nothing is said. The end of a track is treated as a beginning in reversed time.
+    less 0.01, over hypot(0.005, 1.4 sigma). A track that begins well inside the frame was hidden or missed:
+    `occluded`, margin: the smaller of (lateness - 3 e) / e and the distance beyond that limit over 0.01. The end of a
+    track is treated as a beginning in reversed time.
     """
     first = 0 if order > 0 else -1
     t, frame = float(track.t[first]), int(track.frame[first])
@@ -104,8 +114,11 @@ def _crossing(track: Track, order: int, away_s: float, crossed: str) -> Result:
     reach = EDGE + max(inward, 0.0) / seconds * track.step
     motion = (inward - 0.01) / np.hypot(0.005, 1.4 * track.position_sigma)
     margin = min((away_s - limit) / error, (reach - gap) / 0.01, motion)
+    if margin <= 0 and gap > reach:
+        hidden = min((away_s - limit) / error, (gap - reach) / 0.01)
+        return Statement("occluded", capped(hidden), (t, t), (frame, frame), t)
     if margin <= 0:
-        return "begins inside the frame" if order > 0 else "ends inside the frame"
+        return "begins near the edge" if order > 0 else "ends near the edge"
     return Statement(crossed, capped(margin), (t, t), (frame, frame), t)
 
 
@@ -141,14 +154,17 @@ def scale_change(track: Track, min_points: int) -> Result:
     usable = track.whole & track.observed
     if usable.sum() < 2 * min_points or usable.mean() < 0.6:
         return "too few uncut boxes"
+    if track.size[usable].min() <= 0:
+        return "boxes of no size"
     width, height = np.log(track.size[usable]).T
     size = (width + height) / 2
     count = len(size) // 5
     fifths = np.linspace(0, len(size) - count, 5).round().astype(int)[:, None] + np.arange(count)
-    middles, forms = np.median(np.stack([size[fifths], (width - height)[fifths]]), axis=2)
+    ordered = np.sort(np.stack([size[fifths], (width - height)[fifths]]), axis=2)
+    middles, forms = (ordered[..., (count - 1) // 2] + ordered[..., count // 2]) / 2
     if np.ptp(forms) > RESIZED:
         return "changes its form"
-    noise = float(np.median(np.abs(np.diff(size)))) / 0.6745 / np.sqrt(2)
+    noise = geometry.median(np.abs(np.diff(size))) / 0.6745 / np.sqrt(2)
     # the middles of the outer fifths are four fifths of the life apart; a median errs 1.25 times a mean
     change = 1.25 * float(middles[-1] - middles[0])
     error = float(np.hypot(SIZE_SOFT, 1.25 * 1.25 * noise * np.sqrt(2 / count)))

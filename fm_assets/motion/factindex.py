@@ -14,7 +14,7 @@ from fm_assets.motion.vocabulary import opposite
 SAME_MOMENT_S = 0.15
 
 #: Kinds that say the same of a pair seen from its other side.
-SYMMETRIC = ("distance_change",)
+SYMMETRIC = ("distance_change", "contact", "cross", "co_movement")
 
 _COLUMNS = (
     "fact_id", "kind", "subject_track_id", "object_track_id", "t0", "t1", "value", "number", "margin",

@@ -6,13 +6,14 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import combinations, groupby
 
 import numpy as np
 import pyarrow as pa
 
-from fm_assets.motion import events, kinematics, pairs
+from fm_assets.motion import allen, encounters, events, hands, kinematics, pairs
 from fm_assets.motion.counting import counts
+from fm_assets.motion.movers import movers_of
 from fm_assets.motion.rows import MOTION_SCORES
 from fm_assets.motion.series import Track, tracks_of
 from fm_assets.motion.statement import Result, Statement
@@ -43,6 +44,8 @@ def analyse(tracks: pa.Table, settings: MotionSettings) -> Analysis:
     """
     sink = _Sink()
     found = sorted(tracks_of(tracks, settings), key=lambda t: (t.row["clip_id"], _number(t.id)))
+    if empty := tracks.num_rows - len(found):
+        sink.silent("moving", "no boxes", empty)
     for _, group in groupby(found, key=lambda t: t.row["clip_id"]):
         _clip(list(group), settings, sink)
     return Analysis(sink.table(), dict(sorted(sink.abstentions.items())))
@@ -70,15 +73,17 @@ def _clip(tracks: list[Track], settings: MotionSettings, sink: _Sink) -> None:
     begins: dict[str, Result] = {}
     ends: dict[str, Result] = {}
     speeds: dict[str, Result] = {}
+    moving: dict[str, Result] = {}
     for track in tracks:
-        begins[track.id], ends[track.id] = _unless_part(track, events.appear), _unless_part(track, events.disappear)
+        appear, disappear = _unless_part(track, events.appear), _unless_part(track, events.disappear)
+        begins[track.id], ends[track.id] = events.seen(appear), events.seen(disappear)
         motion = kinematics.statements(track, settings)
-        speeds[track.id] = motion["speed"]
+        speeds[track.id], moving[track.id] = motion["speed"], motion["moving"]
         own = {
             "class": events.class_name(track),
             "colour": events.colour(track),
-            "appear": begins[track.id],
-            "disappear": ends[track.id],
+            "appear": appear,
+            "disappear": disappear,
             "scale_change": _unless_adrift(track) or events.scale_change(track, settings.min_points),
             **motion,
         }
@@ -89,7 +94,12 @@ def _clip(tracks: list[Track], settings: MotionSettings, sink: _Sink) -> None:
     wholes = [t for t in tracks if t.row["parent_track_id"] is None]  # a part is no object of its own to count
     for result, group in counts(wholes, begins, ends).values():
         sink.put("count", result, group)
-    _pairs(_best(tracks, settings.pair_tracks), begins, speeds, settings, sink)
+    best = _best(tracks, settings.pair_tracks)
+    _pairs(best, begins, speeds, settings, sink)
+    _encounters(best, moving, sink)
+    _orders(best, [allen.span(t, moving[t.id], begins[t.id], ends[t.id]) for t in best], sink)
+    for hand, other, touch in hands.contacts(tracks):
+        sink.put("contact", touch, [hand, other], hand, other)
 
 
 def _unless_adrift(track: Track) -> str:
@@ -128,7 +138,7 @@ def _pairs(
     places, changes = pairs.relative_positions(common, sigma), pairs.distance_changes(common, sigma)
     for p, (i, j) in enumerate(zip(common.first.tolist(), common.second.tolist(), strict=True)):
         a, b = tracks[i], tracks[j]
-        if a.row["parent_track_id"] == b.id or b.row["parent_track_id"] == a.id:
+        if _of_one(a, b):
             continue
         adrift = _unless_adrift(a)
         stated = adrift or places[p]
@@ -139,12 +149,52 @@ def _pairs(
         sink.put("speed_order", pairs.speed_order(speeds[a.id], speeds[b.id]), [a, b], a, b)
 
 
+def _encounters(tracks: list[Track], moving: dict[str, Result], sink: _Sink) -> None:
+    """Facts about pairs that both move; the others' are counted as not stated."""
+    movers = [t for t in tracks if kinematics.follows_course(t, moving[t.id])]
+    idle = len(tracks) * (len(tracks) - 1) // 2 - len(movers) * (len(movers) - 1) // 2
+    for kind in encounters.KINDS if idle else ():
+        sink.silent(kind, "one of them is not known to move", idle)
+    if len(movers) < 2:
+        return
+    common = movers_of(movers, [m.margin for t in movers if isinstance(m := moving[t.id], Statement)])
+    apart = np.array(
+        [not _of_one(movers[i], movers[j]) for i, j in zip(common.first.tolist(), common.second.tolist(), strict=True)]
+    )
+    if not apart.all():
+        common = common.only(apart)
+    sides = [(movers[i], movers[j]) for i, j in zip(common.first.tolist(), common.second.tolist(), strict=True)]
+    for kind, found in encounters.all_rules(common).items():
+        for p, stated in found.statements:
+            a, b = sides[p]
+            known = kind == "contact" and hands.knows(a, b)
+            sink.put(kind, "a hand's own track says what it touches" if known else stated, [a, b], a, b)
+        for _, reason in found.silence:
+            sink.silent(kind, reason)
+
+
+def _orders(tracks: list[Track], spans: list[allen.Span | str], sink: _Sink) -> None:
+    """Which of two moves before, while or after the other does."""
+    for (a, first), (b, second) in combinations(zip(tracks, spans, strict=True), 2):
+        if not _of_one(a, b):
+            sink.put("movement_order", allen.relation(first, second), [a, b], a, b)
+
+
+def _of_one(a: Track, b: Track) -> bool:
+    """Whether one is a part of the other."""
+    return bool(a.row["parent_track_id"] == b.id or b.row["parent_track_id"] == a.id)
+
+
 class _Sink:
     """Collects statements as columns."""
 
     def __init__(self) -> None:
-        self.columns: dict[str, list] = {name: [] for name in MOTION_SCORES.names}
+        self.rows: list[tuple] = []
         self.abstentions: Counter[tuple[str, str]] = Counter()
+
+    def silent(self, kind: str, reason: str, times: int = 1) -> None:
+        """Counts that nothing was stated."""
+        self.abstentions[kind, reason] += times
 
     def put(
         self,
@@ -156,24 +206,24 @@ class _Sink:
     ) -> None:
         """Takes a statement, or counts the abstention."""
         if not isinstance(result, Statement):
-            self.abstentions[kind, result] += 1
+            self.silent(kind, result)
             return
         clip_id = evidence[0].row["clip_id"]
-        names = [t.id if t else None for t in (subject, other)]
-        short = [name.removeprefix(f"{clip_id}.") if name else "" for name in names]
-        row = (
-            fact_id(clip_id, kind, short[0], short[1], result.t, result.value, result.reference),
-            clip_id, kind, names[0], names[1], result.t[0], result.t[1], result.value, result.number,
-            KINDS[kind].unit, result.margin, min(t.confidence for t in evidence), result.reference,
+        first, second = subject.id if subject else None, other.id if other else None
+        cut = len(clip_id) + 1
+        self.rows.append((
+            fact_id(clip_id, kind, first[cut:] if first else "", second[cut:] if second else "", result.t, result.value, result.reference),
+            clip_id, kind, first, second, result.t[0], result.t[1], result.value, result.number,
+            KINDS[kind].unit, result.margin, min([t.confidence for t in evidence]), result.reference,
             result.frames[0], result.frames[1],
-        )  # fmt: skip
-        for column, value in zip(self.columns.values(), row, strict=True):
-            column.append(value)
+        ))  # fmt: skip
 
     def table(self) -> pa.Table:
         """The statements as canonical rows."""
         plain = pa.schema([pa.field(f.name, f.type) for f in MOTION_SCORES])
-        return canonical(pa.table(self.columns, schema=plain), MOTION_SCORES)
+        columns = zip(*self.rows, strict=True) if self.rows else ((),) * len(plain)
+        arrays = [pa.array(column, field.type) for column, field in zip(columns, plain, strict=True)]
+        return canonical(pa.Table.from_arrays(arrays, schema=plain), MOTION_SCORES)
 
 
 def _number(track_id: str) -> tuple[int, str]:

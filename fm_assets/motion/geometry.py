@@ -5,6 +5,20 @@ from __future__ import annotations
 import numpy as np
 
 
+def median(values: np.ndarray) -> float:
+    """Median of all values; np.median spends ten times as long on a short series."""
+    ordered, middle = np.sort(values, axis=None), values.size // 2
+    return float(ordered[middle] if values.size % 2 else (ordered[middle - 1] + ordered[middle]) / 2)
+
+
+def percentile(values: np.ndarray, percent: float) -> float:
+    """Linear percentile of a series; the same as np.percentile, without its overhead."""
+    place = percent / 100 * (len(values) - 1)
+    low = int(place)
+    a, b = np.sort(values)[[low, min(low + 1, len(values) - 1)]].tolist()
+    return float(a + (b - a) * (place - low))
+
+
 def reach(points: np.ndarray) -> float:
     """Largest extent of a path over four directions (0, 45, 90, 135 degrees)."""
     x, y = points[:, 0], points[:, 1]
@@ -24,8 +38,9 @@ def path_length(points: np.ndarray, every: int, sigma: float) -> tuple[float, fl
         every: Samples per step.
         sigma: Noise of one smoothed coordinate.
     """
-    picked = points[np.unique(np.append(np.arange(0, len(points), every), len(points) - 1))]
-    square = np.sum(np.diff(picked, axis=0) ** 2, axis=1)
+    picked = points[[*range(0, len(points) - 1, every), len(points) - 1]]
+    step = picked[1:] - picked[:-1]
+    square = step[:, 0] ** 2 + step[:, 1] ** 2
     clean = np.sqrt(np.maximum(square - 4 * sigma**2, 0.0))
     length = float(clean.sum())
     added = float(np.sqrt(square).sum()) - length
@@ -73,8 +88,16 @@ def along_arc(points: np.ndarray, spacing: float) -> np.ndarray:
 
 def headings(points: np.ndarray) -> np.ndarray:
     """Directions (k - 1,) of the steps between points, unwrapped, degrees."""
-    step = np.diff(points, axis=0)
-    return np.degrees(np.unwrap(np.arctan2(step[:, 1], step[:, 0])))
+    step = points[1:] - points[:-1]
+    return unwrapped(np.arctan2(step[:, 1], step[:, 0]))
+
+
+def unwrapped(angles: np.ndarray) -> np.ndarray:
+    """Angles (k,) in radians as degrees without jumps of a full turn."""
+    degrees = np.degrees(angles)
+    turns = np.cumsum(np.round((degrees[1:] - degrees[:-1]) / 360.0))
+    degrees[1:] -= 360.0 * turns
+    return degrees
 
 
 def largest_return(values: np.ndarray) -> float:
@@ -83,11 +106,21 @@ def largest_return(values: np.ndarray) -> float:
 
 
 def circle(points: np.ndarray) -> tuple[np.ndarray, float, float]:
-    """Centre (2,), radius and rms radial residual of the least-squares circle (Kasa 1976)."""
+    """Centre (2,), radius and rms radial residual of the least-squares circle (Kasa 1976).
+
+    About the mean of the points the normal equations of the centre are two; of points on a line, which no circle
+    fits, the smallest solution is taken.
+    """
     middle = points.mean(axis=0)
     local = points - middle
-    system = np.column_stack([2 * local, np.ones(len(local))])
-    solution, *_ = np.linalg.lstsq(system, np.sum(local**2, axis=1), rcond=None)
-    radius = float(np.sqrt(max(solution[2] + solution[0] ** 2 + solution[1] ** 2, 1e-12)))
-    residual = np.hypot(*(local - solution[:2]).T) - radius
-    return middle + solution[:2], radius, float(np.sqrt(np.mean(residual**2)))
+    square = local[:, 0] ** 2 + local[:, 1] ** 2
+    (a, b), (_, c) = (local.T @ local).tolist()
+    p, q = (local.T @ square / 2).tolist()
+    determinant = a * c - b * b
+    if determinant > 1e-12 * (a + c) ** 2:
+        centre = np.array([(c * p - b * q) / determinant, (a * q - b * p) / determinant])
+    else:
+        centre = np.linalg.lstsq(np.array([[a, b], [b, c]]), np.array([p, q]), rcond=1e-6)[0]
+    radius = float(np.sqrt(max(float(square.mean() + centre @ centre), 1e-12)))
+    residual = np.hypot(local[:, 0] - centre[0], local[:, 1] - centre[1]) - radius
+    return middle + centre, radius, float(np.sqrt(residual @ residual / len(residual)))

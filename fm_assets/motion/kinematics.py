@@ -21,6 +21,10 @@ CHANGED, CONSTANT = float(np.log(1.5)), float(np.log(1.2))
 RATIO_SOFT = 0.05
 #: A swing that lacks this share of a half cycle still completes it.
 CYCLE_SLACK = 0.15
+#: Half cycles may differ from their mean by this share; error of the moment of a turning point, seconds.
+UNEVEN, TURN_S = 0.3, 0.03
+#: Least and largest change of heading that is one turn, degrees.
+TURN, LONG_TURN = 45.0, 135.0
 #: Margin at which a statement may be used.
 USABLE = 1.5
 
@@ -50,14 +54,9 @@ class Mover:
 def statements(track: Track, settings: MotionSettings) -> dict[str, Result]:
     """All rules of this module for one track, by kind."""
     kinds = (
-        "direction",
-        "displacement",
-        "path_length",
-        "speed",
-        "acceleration",
-        "trajectory_shape",
-        "repetition_count",
-    )
+        "direction", "displacement", "path_length", "speed", "peak_speed", "acceleration", "trajectory_shape",
+        "repetition_count", "repetition_period", "left_turns", "right_turns",
+    )  # fmt: skip
     motion = track.motion
     if isinstance(motion, str):
         return dict.fromkeys(("moving", *kinds, "turn"), motion)
@@ -69,17 +68,29 @@ def statements(track: Track, settings: MotionSettings) -> dict[str, Result]:
         return {**found, "moving": verdict, "trajectory_shape": verdict._replace(value="stationary", number=None)}
     measured = shape.features(motion)
     mover = Mover(track, motion, measured, shape.classify(measured), verdict)
+    turns = turn_counts(mover)
     return {
         "moving": verdict,
         "direction": direction(mover),
         "displacement": displacement(mover),
         "path_length": path_length(mover),
         "speed": speed(mover),
+        "peak_speed": peak_speed(mover),
         "acceleration": acceleration(mover),
         "trajectory_shape": trajectory_shape(mover),
         "repetition_count": repetition_count(mover),
+        "repetition_period": repetition_period(mover),
+        "left_turns": turns[0],
+        "right_turns": turns[1],
         "turn": turn(mover),
     }
+
+
+def follows_course(track: Track, moving: Result) -> bool:
+    """Whether a track surely moves and its course is known all the way."""
+    if isinstance(moving, str) or isinstance(track.motion, str) or moving.value != "moving":
+        return False
+    return track.motion.hole_s <= HOLE_S and not track.motion.coarse
 
 
 def moving(track: Track, motion: Motion, settings: MotionSettings) -> Result:
@@ -150,6 +161,25 @@ def speed(mover: Mover) -> Result:
     return mover.state(quantity(value), mover.features.length / _length_error(mover), value)
 
 
+def peak_speed(mover: Mover) -> Result:
+    """Largest smoothed speed, free of what noise adds: sqrt(max |v|^2 - 2 s^2), s the noise of a velocity's coordinate.
+
+    Margin: the value over hypot(s sqrt(2 log n), 0.05 x value), n the number of smoothing windows: the largest of n
+    noisy values exceeds them by about that.
+    """
+    if mover.blind:
+        return mover.blind
+    path = mover.motion.path
+    noise = mover.motion.sigma * path.gain.velocity / path.step
+    square = float(np.sum(path.velocity**2, axis=1).max()) - 2 * noise**2
+    if square <= (3 * noise) ** 2:
+        return "within noise"
+    value, windows = float(np.sqrt(square)), max(2.0, len(path.t) / path.window)
+    return mover.state(
+        quantity(value), value / np.hypot(noise * np.sqrt(2 * np.log(windows)), RATIO_SOFT * value), value
+    )
+
+
 def _length_error(mover: Mover) -> float:
     return float(np.hypot(mover.features.length_error, np.sqrt(2) * mover.motion.drift))
 
@@ -166,10 +196,10 @@ def acceleration(mover: Mover) -> Result:
     if mover.shape.value not in ("straight", "curved", "circular"):
         return "no steady course"
     path = mover.motion.path
-    cuts = np.linspace(0, len(path.t) - 1, 4).round().astype(int)
+    cuts = [round(third * (len(path.t) - 1) / 3) for third in range(4)]
     every = max(1, path.window // 2)
     lengths = []
-    for begin, end in pairwise(cuts.tolist()):
+    for begin, end in pairwise(cuts):
         length, error = geometry.path_length(path.position[begin : end + 1], every, mover.motion.sigma_inner)
         if length < 3 * error:
             return "too slow to compare speeds"
@@ -237,3 +267,46 @@ def repetition_count(mover: Mover) -> Result:
     whole_margin = min(cycles - count, count + 1 - cycles) / np.hypot(0.05, f.sigma / whole)
     smallest = (float(inner.min()) / f.major - 0.2) / 0.07
     return mover.state(str(count), min(whole_margin, smallest, mover.shape.margin), float(count))
+
+
+def repetition_period(mover: Mover) -> Result:
+    """Time of one cycle of a back-and-forth movement, from its inner turning points.
+
+    T = 2 (t_m - t_1) / (m - 1) over m turning points, of which the half cycles between them differ from their mean by
+    at most 30 %. Margin: T over hypot(0.05 T, 2.8 e / (m - 1)), e a sampling step or 0.03 s; at most that of the shape.
+    """
+    if mover.blind:
+        return mover.blind
+    f = mover.features
+    if mover.shape.value != "back_and_forth" or len(f.swing_sizes) < 2:
+        return "no back-and-forth movement"
+    at = mover.motion.path.t[f.swing_points[1:-1]]
+    halves = np.diff(at)
+    if not len(halves):
+        return "too few cycles to time"
+    if float(np.abs(halves - halves.mean()).max()) > UNEVEN * float(halves.mean()):
+        return "no even rhythm"
+    value, step = 2 * float(halves.mean()), max(mover.motion.path.step, TURN_S)
+    margin = value / np.hypot(RATIO_SOFT * value, 2 * np.sqrt(2) * step / len(halves))
+    return mover.state(quantity(value), min(margin, mover.shape.margin), value)
+
+
+def turn_counts(mover: Mover) -> tuple[Result, Result]:
+    """How many turns to the left and to the right the path takes.
+
+    A turn is a swing of the heading (hysteresis of 25 degrees, or three errors) by 45 to 135 degrees; what turns
+    further in one sense may be several turns, or a way back, and is not counted. Margin: the least distance of a
+    swing to 45 and 135 degrees over hypot(8 degrees, its noise).
+    """
+    if mover.blind:
+        return mover.blind, mover.blind
+    f = mover.features
+    if not len(f.bends):
+        return "no turn", "no turn"
+    sizes = np.abs(f.bends)
+    if float(sizes.max()) > LONG_TURN:
+        return "turns on and on, or back", "turns on and on, or back"
+    margin = float(np.minimum(np.abs(sizes - TURN), LONG_TURN - sizes).min()) / float(np.hypot(f.turn_error, 8.0))
+    counts = [int(np.sum((sizes >= TURN) & (np.sign(f.bends) == side))) for side in (1, -1)]
+    left, right = (mover.state(str(n), margin, float(n)) for n in counts)
+    return left, right

@@ -10,7 +10,7 @@ import numpy as np
 from fm_assets.motion.events import MOMENT_S
 from fm_assets.motion.kinematics import USABLE
 from fm_assets.motion.series import Track
-from fm_assets.motion.statement import Result, Statement, capped
+from fm_assets.motion.statement import CAP, Result, Statement, capped
 
 #: Part of both sizes together within which sides are a matter of taste: boxes that touch get a margin of 4.
 SIDE_SOFT = 0.125
@@ -100,25 +100,17 @@ def relative_positions(pairs: Together, sigma: np.ndarray) -> list[list[Statemen
     stated = margin > 0
     stated |= np.arange(2) == margin.argmax(axis=2)[..., None]
     names = np.where(offset < 0, np.array(["left_of", "above"]), np.array(["right_of", "below"])).tolist()
-    found: list[list[Statement] | str] = []
-    for p in range(len(pairs.first)):
-        if pairs.common[p] < COMMON_S:
-            found.append("not long enough together")
-            continue
-        found.append(
-            [
-                Statement(
-                    names[p][m][axis],
-                    capped(float(margin[p, m, axis])),
-                    (float(pairs.t[p, k]), float(pairs.t[p, k])),
-                    (int(pairs.frame[p, k]), int(pairs.frame[p, k])),
-                    float(distance[p, m, axis]),
-                )
-                for m, k in enumerate(moments)
-                for axis in (0, 1)
-                if stated[p, m, axis]
-            ]
-        )
+    found: list[list[Statement] | str] = [
+        [] if common >= COMMON_S else "not long enough together" for common in pairs.common.tolist()
+    ]
+    times, frames = pairs.t[:, moments].tolist(), pairs.frame[:, moments].tolist()
+    margins, numbers = np.clip(margin, 0.0, CAP).tolist(), distance.tolist()
+    for p, m, axis in np.argwhere(stated).tolist():
+        if isinstance(places := found[p], list):
+            t, frame = times[p][m], frames[p][m]
+            places.append(
+                Statement(names[p][m][axis], margins[p][m][axis], (t, t), (frame, frame), numbers[p][m][axis])
+            )
     return found
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from fm_assets.motion import smoothing
+from fm_assets.motion import geometry, smoothing
 from fm_assets.settings import MotionSettings
 from fm_resources.rows import struct_columns
 
@@ -57,6 +57,16 @@ class Motion:
         """Noise of a smoothed coordinate at an end of the path."""
         return float(np.hypot(self.sigma * self.path.gain.end, self.drift))
 
+    @cached_property
+    def speed(self) -> np.ndarray:
+        """(n,) speeds, frame heights per second."""
+        return np.hypot(self.path.velocity[:, 0], self.path.velocity[:, 1])
+
+    @cached_property
+    def top_speed(self) -> float:
+        """90th percentile of the speeds."""
+        return geometry.percentile(self.speed, 90)
+
     @property
     def seconds(self) -> float:
         """Duration."""
@@ -91,7 +101,7 @@ class Track:
     body: float
     motion: Motion | str
 
-    @property
+    @cached_property
     def id(self) -> str:
         """Track id."""
         return str(self.row["track_id"])
@@ -107,15 +117,26 @@ class Track:
         return float(self.row["width"] / self.row["height"])
 
     @cached_property
+    def corners(self) -> tuple[np.ndarray, np.ndarray]:
+        """Upper left and lower right corners (n, 2) of the boxes, frame heights."""
+        half = self.size / 2
+        return self.seen_centre - half, self.seen_centre + half
+
+    @cached_property
+    def area(self) -> np.ndarray:
+        """(n,) areas of the boxes, square frame heights."""
+        return self.size[:, 0] * self.size[:, 1]
+
+    @cached_property
     def bounds(self) -> tuple[float, float, float, float]:
         """Left, top, right and bottom of all boxes together, frame heights."""
-        low, high = (self.seen_centre - self.size / 2).min(axis=0), (self.seen_centre + self.size / 2).max(axis=0)
+        low, high = self.corners[0].min(axis=0), self.corners[1].max(axis=0)
         return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
     @cached_property
     def step(self) -> float:
         """Median distance of its samples, seconds; 0 of a single one."""
-        return float(np.median(np.diff(self.t))) if len(self.t) > 1 else 0.0
+        return geometry.median(self.t[1:] - self.t[:-1]) if len(self.t) > 1 else 0.0
 
     @property
     def position_sigma(self) -> float:
@@ -170,7 +191,7 @@ def _track(
     observed: np.ndarray,
     settings: MotionSettings,
 ) -> Track:
-    body = float(np.median(np.sqrt(size[:, 0] * size[:, 1])))
+    body = geometry.median(np.sqrt(size[:, 0] * size[:, 1]))
     shift, distrust = uncut_shift(t, size, clipped)
     base = compensated if row["frame_of_reference"] == "stabilised" else seen_centre
     motion = _motion(row, frame, t, base + shift, cut_boxes(clipped), observed, body, distrust, settings)
@@ -253,5 +274,5 @@ def _motion(
         float(np.hypot(drift, error)),
         (int(frame[0]), int(frame[-1])),
         float(gaps.max()),
-        bool(np.median(gaps) > COARSE_S),
+        geometry.median(gaps) > COARSE_S,
     )

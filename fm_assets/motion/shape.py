@@ -53,6 +53,7 @@ class Features:
         turn: Net turn, counter-clockwise positive.
         turn_error: Its noise.
         counter_turn: Largest turn against the net one.
+        bends: Alternating turns of the heading, counter-clockwise positive.
         third_bend: Third largest of alternating turns; 0 where there are fewer.
         winding: Net angle about the fitted circle's centre.
         unwinding: Largest angle the other way.
@@ -76,6 +77,7 @@ class Features:
     turn: float
     turn_error: float
     counter_turn: float
+    bends: np.ndarray
     third_bend: float
     winding: float
     unwinding: float
@@ -115,7 +117,8 @@ def features(motion: Motion) -> Features:
     swing_points, swing_sizes = geometry.swings(along, max(0.2 * major, 4 * sigma))
     spacing = max(10 * sigma, length / 32)
     heading = geometry.headings(geometry.along_arc(points, spacing))
-    turn, turn_error, counter, third = _turning(heading, sigma / spacing)
+    turn, turn_error, counter, bends = _turning(heading, sigma / spacing)
+    ordered = np.sort(np.abs(bends))[::-1]
     centre, radius, residual = geometry.circle(points)
     winding, unwinding = _winding(points - centre, radius)
     rest_s, rest_error = _rest(motion, length)
@@ -135,7 +138,8 @@ def features(motion: Motion) -> Features:
         turn=turn,
         turn_error=turn_error,
         counter_turn=counter,
-        third_bend=third,
+        bends=bends,
+        third_bend=float(ordered[2]) if len(ordered) > 2 else 0.0,
         winding=winding,
         unwinding=unwinding,
         radius=radius,
@@ -196,8 +200,8 @@ def _criteria(f: Features) -> dict[str, tuple[float, ...]]:
     }
 
 
-def _turning(heading: np.ndarray, noise: float) -> tuple[float, float, float, float]:
-    """Net turn, its error, the largest turn against it, and the third largest of alternating turns.
+def _turning(heading: np.ndarray, noise: float) -> tuple[float, float, float, np.ndarray]:
+    """Net turn, its error, the largest turn against it, and the alternating turns, counter-clockwise positive.
 
     Args:
         heading: (k,) unwrapped headings, degrees.
@@ -205,14 +209,12 @@ def _turning(heading: np.ndarray, noise: float) -> tuple[float, float, float, fl
     """
     error = float(np.degrees(1.4 * noise)) if len(heading) else 90.0
     if len(heading) < 3:
-        return 0.0, max(error, 30.0), 0.0, 0.0
+        return 0.0, max(error, 30.0), 0.0, np.zeros(0)
     ends = max(1, len(heading) // 12)
     net = float(heading[-ends:].mean() - heading[:ends].mean())
     counter = geometry.largest_return(heading if net >= 0 else -heading)
-    _, bends = geometry.swings(heading, max(25.0, 3 * error))
-    ordered = np.sort(bends)[::-1]
-    third = float(ordered[2]) if len(ordered) > 2 else 0.0
-    return net, error, max(0.0, counter - 2 * error), third
+    at, sizes = geometry.swings(heading, max(25.0, 3 * error))
+    return net, error, max(0.0, counter - 2 * error), sizes * np.sign(np.diff(heading[at]))
 
 
 def _winding(spokes: np.ndarray, radius: float) -> tuple[float, float]:
@@ -220,7 +222,7 @@ def _winding(spokes: np.ndarray, radius: float) -> tuple[float, float]:
     far = spokes[np.hypot(*spokes.T) > 0.3 * radius]
     if len(far) < 3:
         return 0.0, 360.0
-    angle = np.degrees(np.unwrap(np.arctan2(far[:, 1], far[:, 0])))
+    angle = geometry.unwrapped(np.arctan2(far[:, 1], far[:, 0]))
     net = float(angle[-1] - angle[0])
     return net, geometry.largest_return(angle if net >= 0 else -angle)
 
@@ -234,9 +236,9 @@ def _rest(motion: Motion, length: float) -> tuple[float, float]:
     with it.
     """
     path = motion.path
-    speed = np.hypot(*path.velocity.T)
+    speed = motion.speed
     sigma = motion.sigma * path.gain.velocity / path.step
-    top = float(np.percentile(speed, 90))
+    top = motion.top_speed
     level = max(0.15 * top, 3.0 * sigma)
     error = REST_SOFT_S * max(1.0, (level / max(0.2 * top, 1e-9)) ** 2)
     mean = length / motion.seconds

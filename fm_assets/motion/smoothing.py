@@ -14,6 +14,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from fm_assets.motion import geometry
+
 ORDER = 2
 #: Fewest points in the window: with fewer nothing would be smoothed.
 MIN_WINDOW = 5
@@ -105,7 +107,7 @@ def smooth(t: np.ndarray, position: np.ndarray, seconds: float) -> Smooth:
         position: (m, 2).
         seconds: Length of the window.
     """
-    step = float(np.median(np.diff(t)))
+    step = geometry.median(t[1:] - t[:-1])
     count = max(MIN_WINDOW, round((t[-1] - t[0]) / step) + 1)
     grid = np.linspace(t[0], t[-1], count)
     step = float(grid[1] - grid[0])
@@ -140,4 +142,4 @@ def noise(t: np.ndarray, position: np.ndarray, seen: np.ndarray, path: Smooth) -
     if not len(residual):
         return 0.0
     left = 1.0 - path.gain.inner**2  # a projection: variance of the residual over that of the noise
-    return float(np.median(residual)) / _MEDIAN_ABS / float(np.sqrt(max(left, 0.05)))
+    return geometry.median(residual) / _MEDIAN_ABS / float(np.sqrt(max(left, 0.05)))

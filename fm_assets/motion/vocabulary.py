@@ -17,6 +17,11 @@ REGIONS = (
     "middle left", "centre", "middle right",
     "lower left", "lower centre", "lower right",
 )  # fmt: skip
+#: Allen's thirteen relations of two intervals (Allen 1983), each with its inverse.
+ALLEN = (
+    ("before", "after"), ("meets", "met_by"), ("overlaps", "overlapped_by"), ("starts", "started_by"),
+    ("during", "contains"), ("finishes", "finished_by"), ("equals", "equals"),
+)  # fmt: skip
 COLOURS = ("red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "black", "grey", "white")
 
 #: The seven caption sections and the seven question categories of the paper.
@@ -56,18 +61,28 @@ KINDS: dict[str, Kind] = {
     "displacement": Kind((), "frame heights", False, "Length of the net displacement."),
     "path_length": Kind((), "frame heights", False, "Length of the smoothed path."),
     "speed": Kind((), "frame heights/s", False, "Mean speed over the interval."),
+    "peak_speed": Kind((), "frame heights/s", False, "Largest speed over the interval."),
     "acceleration": Kind(("accelerating", "decelerating", "constant"), "ratio", False, "Speed in the last third over the first."),
     "trajectory_shape": Kind(SHAPES, "", False, "Shape of the path over the interval."),
     "repetition_count": Kind((), "cycles", False, "Complete cycles of a back-and-forth movement."),
+    "repetition_period": Kind((), "seconds", False, "Time that one cycle of a back-and-forth movement takes."),
+    "left_turns": Kind((), "turns", False, "How many turns of 45 to 135 degrees to the left (counter-clockwise) the path takes."),
+    "right_turns": Kind((), "turns", False, "How many turns of 45 to 135 degrees to the right (clockwise) the path takes."),
     "turn": Kind(("left", "right"), "degrees", False, "A turn as the image shows it; left = counter-clockwise."),
     "region": Kind(REGIONS, "", False, "Where the subject is at t0 = t1 (thirds of the frame)."),
-    "appear": Kind(("entered", "present"), "seconds", False, "How the track begins: enters at the frame's edge, or is there from the clip's start."),
-    "disappear": Kind(("exited", "present"), "seconds", False, "How the track ends: leaves over the frame's edge, or is there at the clip's end."),
+    "appear": Kind(("entered", "present", "occluded"), "seconds", False, "How the track begins: enters at the frame's edge, is there from the clip's start, or was hidden (or not found) before."),
+    "disappear": Kind(("exited", "present", "occluded"), "seconds", False, "How the track ends: leaves over the frame's edge, is there at the clip's end, or is hidden (or not found) from then on."),
     "scale_change": Kind(("grows", "shrinks", "constant"), "ratio", False, "Apparent size at the end over the start."),
     "relative_position": Kind(RELATIONS, "frame heights", True, "Where the subject is, seen from the object, at t0 = t1."),
     "distance_change": Kind(("approach", "recede", "constant"), "ratio", True, "Change of the gap between subject and object."),
     "order": Kind(("before", "after"), "seconds", True, "The subject appears before or after the object; number = |difference|."),
     "speed_order": Kind(("faster", "slower"), "ratio", True, "The subject's mean speed against the object's."),
+    "contact": Kind(("touching",), "seconds", True, "The boxes touch or overlap in the image and move together (depth is not known); number = how long."),
+    "follow": Kind(("follows", "leads"), "frame heights", True, "Both go the same way, one behind the other, at a steady distance; number = the distance."),
+    "pass": Kind(("passes", "passed_by"), "seconds", True, "Both go the same way and their order along it swaps; number = when."),
+    "cross": Kind(("crosses",), "seconds", True, "Both go against or across each other and swap sides, or cross each other's paths; number = when they are nearest."),
+    "co_movement": Kind(("together", "opposite"), "correlation", True, "The velocities of both agree, or are opposed, as long as both are seen."),
+    "movement_order": Kind(tuple(dict.fromkeys(v for pair in ALLEN for v in pair)), "seconds", True, "Allen's relation of the subject's time of movement to the object's; number = how much later the subject starts."),
 }  # fmt: skip
 
 
@@ -78,6 +93,7 @@ def opposite(value: str) -> str | None:
         ("left_of", "right_of"), ("above", "below"), ("before", "after"), ("approach", "recede"),
         ("accelerating", "decelerating"), ("grows", "shrinks"), ("faster", "slower"), ("moving", "stationary"),
         ("entered", "present"), ("exited", "present"),
+        ("follows", "leads"), ("passes", "passed_by"), ("together", "opposite"), *ALLEN[1:-1],
     ]  # fmt: skip
     table = {a: b for a, b in pairs} | {
         b: a for a, b in pairs if (a, b) not in {("entered", "present"), ("exited", "present")}

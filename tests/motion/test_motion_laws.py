@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from motion_paths import sample_times, table, track_row
+from motion_paths import CLIP, sample_times, table, track_row
 
 from fm_assets.motion.facts import analyse
 from fm_assets.scenes.trajectories import Arc, Oscillation, StopAndGo, Straight, Trajectory
@@ -16,6 +16,7 @@ from fm_assets.settings import MotionSettings
 
 QUICK = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 SECONDS = 6.0
+TURNS = {"left_turns": "right_turns", "right_turns": "left_turns"}
 MIRROR = {
     "left": "right", "right": "left", "upper-left": "upper-right", "upper-right": "upper-left",
     "lower-left": "lower-right", "lower-right": "lower-left", "left_of": "right_of", "right_of": "left_of",
@@ -54,21 +55,24 @@ def facts(*rows: dict) -> dict[tuple, list[dict]]:
     return found
 
 
-def assert_same(one: dict, other: dict, kinds: tuple[str, ...], translate: dict[str, str]) -> None:
-    """Every fact of `one` with margin 2 is in `other`, with the translated value or an equal quantity."""
+def assert_same(one: dict, other: dict, kinds: tuple[str, ...], translate: dict[str, str], scale: float = 1.0) -> None:
+    """Every fact of `one` with margin 2 is in `other`, with the translated value or the scaled quantity.
+
+    Where left becomes right (`translate` says so), turns to the left are looked for among those to the right.
+    """
     for key, stated in one.items():
         if key[0] not in kinds:
             continue
+        if translate.get("left") == "right":
+            key = (TURNS.get(key[0], key[0]), *key[1:])
         for fact in stated:
             if fact["margin"] < 2:
                 continue
             mates = other.get(key, [])
-            if fact["unit"].startswith("frame heights") and key[0] != "moving":
-                assert any(m["number"] == pytest.approx(fact["number"], rel=0.05, abs=0.004) for m in mates), (
-                    key,
-                    fact,
-                    mates,
-                )
+            if (fact["unit"].startswith("frame heights") and key[0] != "moving") or fact["kind"] == "repetition_period":
+                number = fact["number"] * (scale if fact["unit"].startswith("frame heights") else 1.0)
+                close = [m["number"] == pytest.approx(number, rel=0.05, abs=0.004) for m in mates]
+                assert any(close), (key, fact, mates)
             else:
                 value = translate.get(fact["value"], fact["value"])
                 assert value in [m["value"] for m in mates], (key, fact, mates)
@@ -80,9 +84,13 @@ KINDS = (
     "displacement",
     "path_length",
     "speed",
+    "peak_speed",
     "acceleration",
     "trajectory_shape",
     "repetition_count",
+    "repetition_period",
+    "left_turns",
+    "right_turns",
     "turn",
     "scale_change",
 )
@@ -131,8 +139,38 @@ def test_a_mirrored_clip_says_left_for_right(path: Trajectory) -> None:
 def test_a_reversed_clip_goes_the_other_way(path: Trajectory) -> None:
     one, other = facts(*two(path)), facts(*two(path, back=True))
     kinds = tuple(k for k in KINDS if k != "turn")
-    assert_same(one, other, (*kinds, "distance_change"), REVERSAL)
+    assert_same(one, other, (*kinds, "distance_change"), REVERSAL)  # turns: what is left forwards is right backwards
     assert_same(one, other, ("turn",), {"left": "right", "right": "left"})
+
+
+@QUICK
+@given(paths(), st.floats(0.7, 1.3))
+def test_uniform_scaling_scales_lengths_and_nothing_else(path: Trajectory, scale: float) -> None:
+    def scaled(k: float) -> dict[tuple, list[dict]]:
+        t = sample_times(SECONDS + 0.1, 10)
+        points = (path.position(t / SECONDS) - (0.88, 0.5)) * k + (0.88, 0.5)
+        return facts(track_row(t, points, size=0.1 * k, cut=False))
+
+    assert_same(scaled(1.0), scaled(scale), KINDS, {}, scale)
+
+
+@QUICK
+@given(st.floats(0.2, 0.8), st.booleans(), st.booleans(), st.sampled_from([10.0, 25.0]))
+def test_backwards_what_entered_exits(y: float, from_left: bool, hidden: bool, fps: float) -> None:
+    t = sample_times(SECONDS, fps)
+    x = np.interp(t, [0, SECONDS], [-0.5, 1.0])
+    x = x if from_left else 16 / 9 - x
+    keep = t > 4 if hidden else None  # then it begins well inside the frame
+
+    def said(back: bool) -> tuple[str, str]:
+        points = np.stack([x, np.full(len(t), y)], axis=1)[:: -1 if back else 1]
+        kept = keep[::-1] if back and keep is not None else keep
+        found = facts(track_row(t, points, keep=kept, clip_s=SECONDS))
+        key = f"{CLIP}.t0"
+        return found["appear", key, None][0]["value"], found["disappear", key, None][0]["value"]
+
+    assert said(False) == (("occluded", "present") if hidden else ("entered", "present"))
+    assert said(True) == (("present", "occluded") if hidden else ("present", "exited"))
 
 
 @QUICK
