@@ -92,8 +92,7 @@ def _network(spec: DetectorSpec, prompts: tuple[str, ...], threads: int, home: s
     if not installed(spec.runtime):
         raise DetectorError(f"{path.name} is to run with {MODULES[spec.runtime]}, which is not installed: {REMEDY}")
     ultralytics = import_ultralytics(Path(home))
-    _prepare_device(spec.device)
-    _set_threads(threads)
+    prepare(spec.device, threads)
     if kind == "torch":
         task = _task_of_checkpoint(ultralytics, path)
         if prompts:
@@ -176,6 +175,16 @@ def _limit_onnx(backend: Any, path: Path, threads: int) -> None:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     backend.session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def prepare(device: str, threads: int) -> None:
+    """Deterministic kernels on a device, and how many threads they may use; 0: as the libraries choose.
+
+    Raises:
+        DetectorError: PyTorch sees no such device.
+    """
+    _prepare_device(device)
+    _set_threads(threads)
 
 
 def _set_threads(threads: int) -> None:
