@@ -27,6 +27,7 @@ from fm_assets.tracks.rows import TRACKS
 from fm_assets.tracks.spec import producer
 from fm_resources.detector.agreement import iou
 from fm_resources.detector.base import DetectorError
+from fm_resources.mask_tracker import _predictor
 from fm_resources.rows import data_version, from_pylist
 
 OPTIONS = MaskOptions(every=5, iou=0.5, new_score=0.25, max_gap_s=0.3)
@@ -245,3 +246,26 @@ def test_sam2_runs_the_whole_stage(untrained: Path, tmp_path: Path, monkeypatch:
     late = Task("tracks", "v", task.source, tables | {"filtered_clips": pa.Table.from_pylist([clip | {"end_s": 0.3}])})
     with pytest.raises(DetectorError, match="run the stage detections again"):
         compute(late, settings)
+
+
+def test_weights_that_would_run_code_are_not_loaded(tmp_path: Path) -> None:
+    import os
+
+    import torch
+
+    class Harm:
+        def __reduce__(self) -> Any:
+            return os.system, (f"touch {tmp_path / 'ran'}",)
+
+    path = tmp_path / "sam2.1_t.pt"
+    torch.save({"model": Harm()}, path)
+    with pytest.raises(DetectorError, match=r"was not loaded: it would run posix\.system"):
+        _predictor(path, "cpu", 0, tmp_path)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_weights_of_another_size_say_so(untrained: Path, tmp_path: Path) -> None:
+    path = tmp_path / "sam2.1_s.pt"
+    path.write_bytes(untrained.read_bytes())
+    with pytest.raises(DetectorError, match="is not what its name says"):
+        _predictor(path, "cpu", 0, tmp_path)
