@@ -92,7 +92,8 @@ def _network(spec: DetectorSpec, prompts: tuple[str, ...], threads: int, home: s
     if not installed(spec.runtime):
         raise DetectorError(f"{path.name} is to run with {MODULES[spec.runtime]}, which is not installed: {REMEDY}")
     ultralytics = import_ultralytics(Path(home))
-    prepare(spec.device, threads)
+    _prepare_device(spec.device)
+    _set_threads(threads)
     if kind == "torch":
         task = _task_of_checkpoint(ultralytics, path)
         if prompts:
