@@ -22,7 +22,7 @@ TRACKERS: tuple[TrackerName, ...] = get_args(TrackerName)
 #: Parameters, by ultralytics' names, that every tracker reads.
 COMMON = ("track_high_thresh", "track_low_thresh", "new_track_thresh", "track_buffer", "match_thresh", "fuse_score")
 #: Tracker -> parameters that only it reads.
-OWN: dict[TrackerName, tuple[str, ...]] = {
+OWN: dict[str, tuple[str, ...]] = {
     "bytetrack": (),
     "botsort": (),
     "ocsort": ("delta_t", "inertia", "use_byte"),

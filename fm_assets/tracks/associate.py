@@ -52,7 +52,7 @@ def find_tracks(
         min_track_s: Tracks whose boxes span less time are dropped.
         maps: (frames, 2, 3) maps of each frame's pixels into the stabilised frame; None for a still camera.
     """
-    kept = np.concatenate([np.zeros(0, np.int64), *(_distinct(boxes, i) for i in boxes.by_frame())]).astype(np.int64)
+    kept = np.concatenate([np.zeros(0, np.int64), *(distinct(boxes, i) for i in boxes.by_frame())]).astype(np.int64)
     single = boxes.take(kept)
     per_frame = list(single.by_frame())
     found = associate(
@@ -64,17 +64,25 @@ def find_tracks(
         maps=maps,
     )
     first = np.array([i[0] if len(i) else 0 for i in per_frame], dtype=np.int64)
-    numbers, begins = np.unique(found.track, return_index=True)
-    tracks = []
-    for frame, box in zip(np.split(found.frame, begins[1:]), np.split(found.box, begins[1:]), strict=True):
-        if len(frame) > 1 and boxes.times[frame[-1]] - boxes.times[frame[0]] >= min_track_s - _TOLERANCE_S:
-            tracks.append(Track(frame, kept[first[frame] + box]))
+    _, begins = np.unique(found.track, return_index=True)
+    runs = zip(np.split(found.frame, begins[1:]), np.split(found.box, begins[1:]), strict=True)
+    tracks = [Track(frame, kept[first[frame] + box]) for frame, box in runs if len(frame)]
+    return worth_keeping(tracks, boxes, min_track_s)
+
+
+def worth_keeping(found: list[Track], boxes: ClipBoxes, min_track_s: float) -> Found:
+    """The tracks that are long enough and no other's duplicate, in order."""
+    tracks = [
+        t
+        for t in found
+        if len(t.frame) > 1 and boxes.times[t.frame[-1]] - boxes.times[t.frame[0]] >= min_track_s - _TOLERANCE_S
+    ]
     single_tracks = _without_duplicates(tracks, boxes)
     ordered = sorted(single_tracks, key=lambda t: (int(t.frame[0]), *boxes.xyxy[t.box[0]].tolist()))
-    return Found(ordered, len(numbers) - len(tracks), len(tracks) - len(ordered))
+    return Found(ordered, len(found) - len(tracks), len(tracks) - len(ordered))
 
 
-def _distinct(boxes: ClipBoxes, indices: np.ndarray) -> np.ndarray:
+def distinct(boxes: ClipBoxes, indices: np.ndarray) -> np.ndarray:
     """The boxes of a frame less those that lie on a box of a higher score, whatever the classes."""
     order = indices[np.argsort(-boxes.score[indices], kind="stable")]
     overlap = iou(boxes.xyxy[order][:, None], boxes.xyxy[order][None])

@@ -1,8 +1,9 @@
-"""`tracks` of one video, from its stored detections and camera transforms; the video is not opened."""
+"""`tracks` of one video, from its stored detections and camera transforms; only the mask tracker opens the video."""
 
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,16 +13,19 @@ from fm_assets.clips.merge import with_camera
 from fm_assets.clips.transforms import apply, camera_path
 from fm_assets.settings import Settings
 from fm_assets.task import Computed, Task
-from fm_assets.tracks.associate import Track, find_tracks
+from fm_assets.tracks.associate import Track, find_tracks, worth_keeping
 from fm_assets.tracks.boxes import ClipBoxes, clip_boxes
 from fm_assets.tracks.contacts import add_contacts
 from fm_assets.tracks.gaps import fill
 from fm_assets.tracks.hands import hand_rows
-from fm_assets.tracks.producer import options, smoothing
+from fm_assets.tracks.masks import MaskOptions, follow
+from fm_assets.tracks.producer import MASKS, mask_weights, options, smoothing
 from fm_assets.tracks.rows import TRACKS
 from fm_assets.tracks.smoothing import centre_noise, smooth
 from fm_assets.tracks.vote import elect
+from fm_resources.detector.weights import resolve_device
 from fm_resources.rows import from_pylist
+from fm_resources.video import FrameReader
 
 
 def compute(task: Task, settings: Settings) -> Computed:
@@ -30,14 +34,14 @@ def compute(task: Task, settings: Settings) -> Computed:
     rows: list[dict[str, Any]] = []
     counts: Counter[str] = Counter()
     for clip in clips:
-        found = clip_rows(clip, task.tables["detections"], settings)
+        found = clip_rows(clip, task.tables["detections"], settings, task.source.path)
         rows += found[0]
         counts += found[1]
     return Computed(from_pylist(rows, TRACKS), counts=counts)
 
 
 def clip_rows(
-    clip: dict[str, Any], detections: pa.Table, settings: Settings
+    clip: dict[str, Any], detections: pa.Table, settings: Settings, video: Path | None = None
 ) -> tuple[list[dict[str, Any]], Counter[str]]:
     """Rows of one clip's tracks, and how many tracks were left out by reason.
 
@@ -45,11 +49,17 @@ def clip_rows(
         clip: Its row of `filtered_clips`.
         detections: Rows of `detections`.
         settings: Settings.
+        video: The video; only the mask tracker needs it.
     """
     boxes = clip_boxes(detections, clip["clip_id"])
     clip = with_camera(clip, detections, settings.clips)
     maps = camera_path(clip["camera"])(boxes.times) if clip["frame_of_reference"] != "image" else None
-    found = find_tracks(boxes, options(settings), settings.home, min_track_s=settings.tracks.min_track_s, maps=maps)
+    least_s = settings.tracks.min_track_s
+    if settings.tracks.tracker == MASKS:
+        boxes, tracks = _masked(boxes, clip, settings, video)
+        found = worth_keeping(tracks, boxes, least_s)
+    else:
+        found = find_tracks(boxes, options(settings), settings.home, min_track_s=least_s, maps=maps)
     stabilised = maps if clip["frame_of_reference"] == "stabilised" else None
     rows = [
         {"track_id": f"{clip['clip_id']}.t{number}", **_clip_columns(clip)}
@@ -59,6 +69,23 @@ def clip_rows(
     hands = hand_rows(rows, settings.tracks, camera_path(clip["camera"]) if stabilised is not None else None)
     rows += add_contacts(hands, rows, settings.tracks)
     return rows, Counter(too_short=found.too_short, duplicates=found.duplicates)
+
+
+def _masked(
+    boxes: ClipBoxes, clip: dict[str, Any], settings: Settings, video: Path | None
+) -> tuple[ClipBoxes, list[Track]]:
+    """Boxes and tracks by masks; the frames are decoded as they were for the detections."""
+    from fm_resources.mask_tracker import IMAGE_SIZE, Sam2Masks
+
+    if video is None:
+        raise ValueError(f"{MASKS} needs the video")
+    wanted = settings.tracks
+    reader = FrameReader(video, clip["start_s"], clip["end_s"], settings.detections.fps, longer_side=IMAGE_SIZE)
+    device, threads = resolve_device(settings.detector.device), settings.workers.threads
+    source = Sam2Masks(mask_weights(settings), device, threads, settings.home, reader, boxes.times.tolist())
+    return follow(
+        boxes, source, MaskOptions(wanted.mask_every, wanted.mask_iou, wanted.new_track_thresh, wanted.max_gap_s)
+    )
 
 
 def _clip_columns(clip: dict[str, Any]) -> dict[str, Any]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
-from fm_assets.settings import Settings, TracksSettings
+from fm_assets.settings import Settings, SettingsError, TracksSettings
 from fm_assets.tracks.smoothing import SmoothingOptions
+from fm_resources.detector.base import DetectorError
+from fm_resources.detector.weights import resolve_device, sha256_of
 from fm_resources.tracker import COMMON, OWN, TrackerOptions
 
 #: Distributions whose version matters for the association.
@@ -18,6 +21,15 @@ CAMERA_SETTINGS = (
 )  # fmt: skip
 
 
+#: The tracker that follows masks, and decodes the video to do so.
+MASKS: Final = "sam2"
+#: What only it reads of the section, besides the path of its weights; of `COMMON` it reads `new_track_thresh`.
+MASK_SETTINGS = ("mask_every", "mask_iou")
+#: Distributions whose version matters for it besides.
+MASK_LIBRARIES = ("av", "torch")
+#: Ends of the names by which ultralytics knows what to build.
+MASK_NAMES = tuple(f"{family}_{size}.pt" for family in ("sam2", "sam2.1") for size in "tsbl")
+
 #: Smoothing method -> settings that only it reads.
 SMOOTHING_SETTINGS: dict[str, tuple[str, ...]] = {
     "none": (),
@@ -29,19 +41,66 @@ SMOOTHING_SETTINGS: dict[str, tuple[str, ...]] = {
 def parameters(settings: Settings) -> dict[str, Any]:
     """What decides the rows of `tracks` besides the inputs, for its producer: only what the chosen methods read."""
     wanted = settings.tracks
-    unread = {name for names in OWN.values() for name in names} - set(OWN[wanted.tracker])
+    unread = {name for names in OWN.values() for name in names} | {"mask_weights"}  # known by hash, not by path
+    if wanted.tracker == MASKS:
+        unread |= {*COMMON, "turn_exponent"} - {"new_track_thresh"}
+    else:
+        unread = unread - set(OWN[wanted.tracker]) | set(MASK_SETTINGS)
     unread |= {name for names in SMOOTHING_SETTINGS.values() for name in names}
     unread -= set(SMOOTHING_SETTINGS[wanted.smoothing])
     return {
         **wanted.model_dump(mode="json", exclude=unread),
+        **({"device": resolve_device(settings.detector.device)} if wanted.tracker == MASKS else {}),
         # a camera that was measured again is judged anew
         "camera": settings.clips.model_dump(mode="json", include=set(CAMERA_SETTINGS)),
     }
 
 
+def mask_weights(settings: Settings) -> Path:
+    """The weights of the mask tracker.
+
+    Raises:
+        SettingsError: None are given, or they are not there, or bear no name that says what to build.
+    """
+    given = settings.tracks.mask_weights
+    if not given:
+        raise SettingsError('tracks.mask_weights: tracks.tracker = "sam2" needs the path of SAM2 or SAM2.1 weights')
+    path = settings.resolve(given)
+    if not path.is_file():
+        raise SettingsError(f"tracks.mask_weights: {path} is not there, or is no file")
+    if not path.name.endswith(MASK_NAMES):
+        raise SettingsError(
+            f"tracks.mask_weights: {path.name} does not say which network it is of: name it as ultralytics does, "
+            f"one of {', '.join(MASK_NAMES)}"
+        )
+    return path
+
+
+def weights(settings: Settings) -> dict[str, str]:
+    """Model files of the tracker: name -> sha256.
+
+    Raises:
+        SettingsError: They are missing.
+    """
+    if settings.tracks.tracker != MASKS:
+        return {}
+    path = mask_weights(settings)
+    try:
+        return {path.name: sha256_of(path)}
+    except DetectorError as error:
+        raise SettingsError(f"tracks.mask_weights: {error}") from None
+
+
+def library_names(settings: Settings) -> tuple[str, ...]:
+    """Distributions whose version matters for the tracker."""
+    return (*LIBRARIES, *MASK_LIBRARIES) if settings.tracks.tracker == MASKS else LIBRARIES
+
+
 def options(settings: Settings) -> TrackerOptions:
-    """The tracker and its parameters."""
+    """The tracker, one that associates boxes, and its parameters."""
     wanted = settings.tracks
+    if wanted.tracker == MASKS:
+        raise ValueError(f"{MASKS} associates no boxes")
     names = {*COMMON, *OWN[wanted.tracker]}
     return TrackerOptions(wanted.tracker, wanted.model_dump(include=names), wanted.turn_exponent)
 

@@ -210,6 +210,16 @@ def _limit_onnx(backend: Any, path: Path, threads: int) -> None:
     backend.session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
+def prepare(device: str, threads: int) -> None:
+    """Deterministic kernels on a device, and how many threads they may use; 0: as the libraries choose.
+
+    Raises:
+        DetectorError: PyTorch sees no such device.
+    """
+    _prepare_device(device)
+    _set_threads(threads)
+
+
 def _set_threads(threads: int) -> None:
     """Threads of PyTorch and OpenCV; 0: as they choose. Where another runtime has the cores, theirs would only spin."""
     if threads > 0:

@@ -92,7 +92,7 @@ def resolve(
         DetectorError: Configured weights are missing or do not fit the runtime, or `ultralytics` was asked for and
             there are none.
     """
-    wish = _Wish(_device(device), runtime, precision, cache)
+    wish = _Wish(resolve_device(device), runtime, precision, cache)
     if backend == "motion":
         spec = _motion('detector.backend = "motion"')
         return DetectorSpecs(spec, spec)
@@ -186,7 +186,7 @@ def _why_none(download: str, found: Download | None) -> str:
     return f"{download} could not be downloaded: {found.reason}" if found.reason else f"{found.path} is gone"
 
 
-def _device(asked: str) -> str:
+def resolve_device(asked: str) -> str:
     """`auto` made definite without importing torch; other names as they are."""
     if asked != "auto":
         return "cuda:0" if asked == "cuda" else asked
