@@ -13,6 +13,39 @@ KEYPOINT = pa.struct(
     ]
 )
 
+#: What only some weights tell of a box.
+SHAPE = [
+    col(
+        "keypoints",
+        pa.list_(pa.field("item", KEYPOINT, nullable=False)),
+        "The body's 17 COCO keypoints in their order; null where the weights give none.",
+        nullable=True,
+    ),
+    col(
+        "mask_area",
+        pa.float32(),
+        "Area of the object's mask; null where the weights give none.",
+        unit="square pixels",
+        rounding="box",
+        nullable=True,
+    ),
+    col(
+        "mask_angle",
+        pa.float32(),
+        "Direction of the mask's longer principal axis, 0 = right, 90 = up, from 0 to 180.",
+        unit="degrees",
+        rounding="score",
+        nullable=True,
+    ),
+    col(
+        "mask_elongation",
+        pa.float32(),
+        "Standard deviation along the mask's longer principal axis over that along the shorter one.",
+        rounding="score",
+        nullable=True,
+    ),
+]
+
 BOX = pa.struct(
     [
         col("x1", pa.float32(), "Left edge.", unit="pixels", rounding="box"),
@@ -23,35 +56,7 @@ BOX = pa.struct(
         col("class", pa.string(), "Class name of the detector; `object` where it knows none."),
         col("colour", pa.string(), "Basic colour term of the box's dominant colour; empty when there is none."),
         col("colour_share", pa.float32(), "Share of the object's pixels with that colour, 0 to 1.", rounding="score"),
-        col(
-            "keypoints",
-            pa.list_(pa.field("item", KEYPOINT, nullable=False)),
-            "The body's 17 COCO keypoints in their order; null where the weights give none.",
-            nullable=True,
-        ),
-        col(
-            "mask_area",
-            pa.float32(),
-            "Area of the object's mask; null where the weights give none.",
-            unit="square pixels",
-            rounding="box",
-            nullable=True,
-        ),
-        col(
-            "mask_angle",
-            pa.float32(),
-            "Direction of the mask's longer principal axis, 0 = right, 90 = up, from 0 to 180.",
-            unit="degrees",
-            rounding="score",
-            nullable=True,
-        ),
-        col(
-            "mask_elongation",
-            pa.float32(),
-            "Standard deviation along the mask's longer principal axis over that along the shorter one.",
-            rounding="score",
-            nullable=True,
-        ),
+        *SHAPE,
     ]
 )
 

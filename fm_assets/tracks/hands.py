@@ -20,9 +20,8 @@ from fm_assets.tracks.gaps import fill
 from fm_assets.tracks.parts import SIDES, part_id
 from fm_assets.tracks.producer import smoothing
 from fm_assets.tracks.smoothing import centre_noise, smooth
+from fm_resources.detector.base import KEYPOINTS
 
-#: Number of keypoints of a COCO body.
-KEYPOINTS = 17
 #: COCO's numbers of shoulder, elbow and wrist, by side of the person.
 ARMS = {"left": (5, 7, 9), "right": (6, 8, 10)}
 #: How far beyond the wrist the hand's centre lies, and the side of its box, in forearms.

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from fm_assets.detections.rows import KEYPOINT
+from fm_assets.detections.rows import SHAPE
 from fm_resources.rows import col, schema
 
 TRACK_POINT = pa.struct(
@@ -43,28 +43,7 @@ TRACK_POINT = pa.struct(
             unit="pixels",
             rounding="box",
         ),
-        col(
-            "keypoints",
-            pa.list_(pa.field("item", KEYPOINT, nullable=False)),
-            "The body's 17 COCO keypoints; null where there are none.",
-            nullable=True,
-        ),
-        col("mask_area", pa.float32(), "Area of the mask.", unit="square pixels", rounding="box", nullable=True),
-        col(
-            "mask_angle",
-            pa.float32(),
-            "Direction of the mask's longer principal axis, 0 = right, 90 = up, from 0 to 180.",
-            unit="degrees",
-            rounding="score",
-            nullable=True,
-        ),
-        col(
-            "mask_elongation",
-            pa.float32(),
-            "Standard deviation along the mask's longer principal axis over that along the shorter one.",
-            rounding="score",
-            nullable=True,
-        ),
+        *SHAPE,
     ]
 )
 

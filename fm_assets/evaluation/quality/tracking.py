@@ -289,7 +289,7 @@ def draw_scores(rows: list[Row], path: Path) -> Path:
         axis.set_xticks(places, [f"{row.tracker}\n{row.sampling}" for row in ours], rotation=60, fontsize=7)
         axis.set_title(sequence, fontsize=9)
         axis.set_ylim(0, 1)
-    axes[0].legend(fontsize=7)
+    axes[-1].legend(fontsize=7, loc="upper right")
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path)
     return path
