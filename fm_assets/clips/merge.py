@@ -7,9 +7,10 @@ span; of a first step that is covered in part, the rest stands, as the share of 
 from __future__ import annotations
 
 import cmath
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Any
 
 import pyarrow as pa
@@ -77,7 +78,8 @@ def with_camera(clip: Mapping[str, Any], detections: pa.Table, settings: ClipsSe
 def _rest(began_s: float, step: Step, again: Sequence[tuple[float, Step]]) -> list[tuple[float, Step]]:
     """What is left of a step once the spans that were measured again are taken out of it."""
     open_spans = [(began_s, step.t_s)]
-    for start, other in again:
+    first = bisect_right(again, began_s, key=lambda span: span[1].t_s)
+    for start, other in takewhile(lambda span: span[0] < step.t_s, again[first:]):
         open_spans = [
             part
             for begin, end in open_spans
