@@ -86,9 +86,12 @@ def distinct(boxes: ClipBoxes, indices: np.ndarray) -> np.ndarray:
     """The boxes of a frame less those that lie on a box of a higher score, whatever the classes."""
     order = indices[np.argsort(-boxes.score[indices], kind="stable")]
     overlap = iou(boxes.xyxy[order][:, None], boxes.xyxy[order][None])
+    covered = overlap > DUPLICATE_IOU
+    if covered.sum() <= len(order):  # each box lies on itself alone
+        return np.sort(order)
     kept: list[int] = []
     for k in range(len(order)):
-        if not (overlap[k, kept] > DUPLICATE_IOU).any():
+        if not covered[k, kept].any():
             kept.append(k)
     return np.sort(order[kept])
 
@@ -104,7 +107,10 @@ def _without_duplicates(tracks: list[Track], boxes: ClipBoxes) -> list[Track]:
 
 
 def _same(track: Track, other: Track, boxes: ClipBoxes) -> bool:
-    _, here, there = np.intersect1d(track.frame, other.frame, return_indices=True)
+    shared = min(track.frame[-1], other.frame[-1]) - max(track.frame[0], other.frame[0]) + 1
+    if shared < 0.9 * len(track.frame):
+        return False
+    _, here, there = np.intersect1d(track.frame, other.frame, assume_unique=True, return_indices=True)
     if len(here) < 0.9 * len(track.frame):
         return False
     overlap = iou(boxes.xyxy[track.box[here]], boxes.xyxy[other.box[there]])

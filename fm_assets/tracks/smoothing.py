@@ -105,9 +105,9 @@ def _rts(t: np.ndarray, xyxy: np.ndarray, observed: np.ndarray, options: Smoothi
             gain = ahead_cov[k, :, 0] / (ahead_cov[k, 0, 0] + noise)
             mean[k] = ahead_mean[k] + gain[:, None] * (xyxy[k] - ahead_mean[k, 0])
             cov[k] = ahead_cov[k] - np.outer(gain, ahead_cov[k, 0])
+    back = cov[:-1] @ turn[1:].swapaxes(1, 2) @ np.linalg.inv(ahead_cov[1:])
     for k in range(count - 2, -1, -1):
-        back = cov[k] @ turn[k + 1].T @ np.linalg.inv(ahead_cov[k + 1])
-        mean[k] += back @ (mean[k + 1] - ahead_mean[k + 1])
+        mean[k] += back[k] @ (mean[k + 1] - ahead_mean[k + 1])
     return mean[:, 0]
 
 
