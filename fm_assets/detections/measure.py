@@ -1,6 +1,6 @@
 """Which runtime is the fastest here with the configured weights: measured once per machine, on real frames.
 
-`measured` starts a process of its own, so that whoever asks never imports torch; `python -m
+`measure` starts a process of its own, so that whoever asks never imports torch; `python -m
 fm_assets.detections.measure` is that process.
 """
 
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from fm_assets.settings import Settings
 from fm_resources.detector.base import DetectOptions, DetectorError, DetectorSpec
-from fm_resources.detector.runtimes import Trial, machine_key, remember, remembered
+from fm_resources.detector.runtimes import Trial, machine_key, remember, remembered, weights_folder
 
 #: Frames that each runtime is timed on.
 FRAMES = 32
@@ -25,7 +25,7 @@ TIMEOUT_S = 900.0
 
 def trials_of(spec: DetectorSpec, settings: Settings) -> list[Trial]:
     """What was measured of these weights on this machine earlier; empty where nothing was."""
-    return remembered(settings.home / "weights", _key(spec, settings))
+    return remembered(weights_folder(settings.home), _key(spec, settings))
 
 
 def measure(spec: DetectorSpec, settings: Settings, options: DetectOptions, video: Path | None) -> list[Trial]:
@@ -59,7 +59,7 @@ def measure(spec: DetectorSpec, settings: Settings, options: DetectOptions, vide
         last = [line for line in done.stderr.splitlines() if line.strip()][-1:]
         raise DetectorError(f"{spec.name} could not be measured: {' '.join(last) or f'exit {done.returncode}'}")
     trials = [Trial(**entry) for entry in json.loads(done.stdout.splitlines()[-1])]
-    remember(settings.home / "weights", _key(spec, settings), trials)
+    remember(weights_folder(settings.home), _key(spec, settings), trials)
     return trials
 
 
@@ -84,11 +84,12 @@ def main() -> None:
 
 def _frames(video: Path) -> tuple[list, tuple[int, int]]:
     """Frames from the middle of a video, and their full size."""
+    from fm_resources.detector.yolo import DECODED_SIDE
     from fm_resources.video import FrameReader, probe
 
     info = probe(video)
     middle = info.duration_s / 2
-    reader = FrameReader(video, max(0.0, middle - 5), middle + 5, 0, longer_side=1920, bitexact=False)
+    reader = FrameReader(video, max(0.0, middle - 5), middle + 5, 0, longer_side=DECODED_SIDE, bitexact=False)
     frames = [frame for frame, _ in zip(reader, range(FRAMES), strict=False)]
     return frames, reader.size
 

@@ -11,14 +11,12 @@ from pathlib import Path
 from filelock import FileLock
 
 from fm_resources.detector.base import DetectorError, Runtime
-from fm_resources.detector.network import import_ultralytics, weights_folder
-from fm_resources.detector.runtimes import LIBRARIES
+from fm_resources.detector.network import import_ultralytics
+from fm_resources.detector.runtimes import LIBRARIES, weights_folder
 from fm_resources.provenance import content_hash, library_version
 
 log = logging.getLogger(__name__)
 
-#: Runtime -> ultralytics' name of the format.
-_FORMATS = {"onnx": "onnx", "openvino": "openvino"}
 #: Runtime -> what is peculiar about its export. Simplifying needs one library more and changes no box.
 _OPTIONS: dict[str, dict[str, bool]] = {"onnx": {"simplify": False}, "openvino": {}}
 
@@ -54,7 +52,7 @@ def _export(checkpoint: Path, runtime: Runtime, target: Path, home: Path) -> Non
         copy = Path(shutil.copyfile(checkpoint, Path(work) / checkpoint.name))
         try:
             made = ultralytics.YOLO(str(copy), verbose=False).export(
-                format=_FORMATS[runtime], dynamic=True, device="cpu", verbose=False, **_OPTIONS[runtime]
+                format=runtime, dynamic=True, device="cpu", verbose=False, **_OPTIONS[runtime]
             )
         except Exception as error:  # the exporters of several libraries stand behind this call
             raise DetectorError(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -19,9 +19,7 @@ from filelock import FileLock
 
 from fm_resources.detector import checkpoint
 from fm_resources.detector.base import DetectorError, DetectorSpec
-from fm_resources.detector.runtimes import MODULES, REMEDY, installed, weights_kind
-
-log = logging.getLogger(__name__)
+from fm_resources.detector.runtimes import MODULES, REMEDY, installed, weights_folder, weights_kind
 
 #: Tasks whose results hold axis-aligned boxes with classes.
 TASKS = ("detect", "pose", "segment")
@@ -33,11 +31,6 @@ ENVIRONMENT = {
     "YOLO_VERBOSE": "false",
     "ULTRALYTICS_SAFE_LOAD": "true",
 }
-
-
-def weights_folder(home: Path) -> Path:
-    """Where downloaded weights, exports and text encoders lie below FM_HOME."""
-    return home / "weights"
 
 
 def import_ultralytics(home: Path) -> Any:
@@ -69,7 +62,8 @@ def import_ultralytics(home: Path) -> Any:
     return ultralytics
 
 
-def network(spec: DetectorSpec, prompts: Sequence[str], threads: int, home: Path) -> Any:
+@lru_cache(maxsize=4)
+def network(spec: DetectorSpec, prompts: tuple[str, ...], threads: int, home: Path) -> Any:
     """ultralytics' model of a specification, ready to predict; loaded once per process.
 
     Args:
@@ -81,31 +75,28 @@ def network(spec: DetectorSpec, prompts: Sequence[str], threads: int, home: Path
     Raises:
         DetectorError: The weights cannot be used; the message says why and what to do.
     """
-    return _network(spec, tuple(prompts), threads, str(home))
-
-
-@lru_cache(maxsize=4)
-def _network(spec: DetectorSpec, prompts: tuple[str, ...], threads: int, home: str) -> Any:
     path = Path(spec.weights)
     kind = weights_kind(path)
     if kind == "torch":
         checkpoint.check(path)
     if not installed(spec.runtime):
         raise DetectorError(f"{path.name} is to run with {MODULES[spec.runtime]}, which is not installed: {REMEDY}")
-    ultralytics = import_ultralytics(Path(home))
-    _prepare_device(spec.device)
-    _set_threads(threads if spec.runtime == "torch" else 1)
+    ultralytics = import_ultralytics(home)
+    # where another runtime has the cores, threads of PyTorch and OpenCV would only spin
+    prepare(spec.device, threads if spec.runtime == "torch" else 1)
     if kind == "torch":
-        task = _task_of_checkpoint(ultralytics, path)
+        model = _open(ultralytics, path, None)
+        _check_task(path, model.task)
         if prompts:
             from fm_resources.detector.prompts import prompted
 
-            return _warm(prompted(ultralytics, path, prompts, weights_folder(Path(home))), path, spec, threads)
-        if spec.runtime != "torch":
+            model = prompted(ultralytics, model, path, prompts, weights_folder(home))
+        elif spec.runtime != "torch":
             from fm_resources.detector.exports import exported
 
-            path = exported(path, spec.weights_sha256, spec.runtime, Path(home))
-        return _warm(_open(ultralytics, path, task), path, spec, threads)
+            path = exported(path, spec.weights_sha256, spec.runtime, home)
+            model = _open(ultralytics, path, model.task)
+        return _warm(model, path, spec, threads)
     if prompts:
         raise DetectorError(
             f"detections.prompts: {path.name} has its classes built in; give YOLOE or YOLO-World weights as a .pt file"
@@ -116,12 +107,6 @@ def _network(spec: DetectorSpec, prompts: tuple[str, ...], threads: int, home: s
     if task != model.task:
         model = _warm(_open(ultralytics, path, task), path, spec, threads)
     return model
-
-
-def _task_of_checkpoint(ultralytics: Any, path: Path) -> str:
-    task = str(_open(ultralytics, path, None).task)
-    _check_task(path, task)
-    return task
 
 
 def _check_task(path: Path, task: str) -> None:
@@ -197,8 +182,9 @@ def _compile_openvino(backend: Any, xml: Path, precision: str, count: int) -> No
         "INFERENCE_NUM_THREADS": count,
         "INFERENCE_PRECISION_HINT": backend.ov.Type.bf16 if precision == "bf16" else backend.ov.Type.f32,
     }
-    compiled = core.compile_model(core.read_model(str(xml)), device_name=device, config=config)
-    backend.ov_compiled_model = _PerThread(compiled)
+    # kept where ultralytics had its own: it compiles anew for each size of frame where INT8 wants fixed shapes
+    backend.compile_model = lambda model: _PerThread(core.compile_model(model, device_name=device, config=config))
+    backend.ov_compiled_model = backend.compile_model(core.read_model(str(xml)))
 
 
 def _limit_onnx(backend: Any, path: Path, threads: int) -> None:
@@ -216,28 +202,12 @@ def prepare(device: str, threads: int) -> None:
     Raises:
         DetectorError: PyTorch sees no such device.
     """
-    _prepare_device(device)
-    _set_threads(threads)
-
-
-def _set_threads(threads: int) -> None:
-    """Threads of PyTorch and OpenCV; 0: as they choose. Where another runtime has the cores, theirs would only spin."""
-    if threads > 0:
-        import cv2
-        import torch
-
-        torch.set_num_threads(threads)
-        cv2.setNumThreads(threads)
-
-
-def _prepare_device(device: str) -> None:
-    """Deterministic kernels on CUDA.
-
-    Raises:
-        DetectorError: PyTorch sees no such device.
-    """
+    import cv2
     import torch
 
+    if threads > 0:
+        torch.set_num_threads(threads)
+        cv2.setNumThreads(threads)
     if not device.startswith("cuda"):
         return
     if not torch.cuda.is_available():

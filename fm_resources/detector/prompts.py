@@ -15,19 +15,20 @@ _REMEDIES = {
 }
 
 
-def prompted(ultralytics: Any, path: Path, prompts: Sequence[str], folder: Path) -> Any:
+def prompted(ultralytics: Any, model: Any, path: Path, prompts: Sequence[str], folder: Path) -> Any:
     """A model that finds what the prompts say; its class names are the prompts.
 
     Args:
         ultralytics: The imported library.
-        path: A .pt file that was found safe to load.
+        model: The weights as the library opened them.
+        path: Where they lie: a .pt file that was found safe to load.
         prompts: What to find, e.g. `red mug`.
         folder: Where ultralytics looks for text encoders.
 
     Raises:
         DetectorError: The weights take no prompts, or the text encoder cannot be had.
     """
-    kind = _kind(type(ultralytics.YOLO(str(path), verbose=False).model).__name__)
+    kind = _kind(type(model.model).__name__)
     if not kind:
         raise DetectorError(
             f"detections.prompts: {path.name} has its classes built in and takes no prompts; give YOLOE or YOLO-World "

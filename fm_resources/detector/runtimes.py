@@ -54,6 +54,11 @@ class Trial:
     note: str = ""
 
 
+def weights_folder(home: Path) -> Path:
+    """Where downloaded weights, exports, text encoders and measurements lie below FM_HOME."""
+    return home / "weights"
+
+
 def installed(runtime: str) -> bool:
     """Whether a runtime can be used here."""
     return importlib.util.find_spec(MODULES[runtime]) is not None

@@ -52,7 +52,7 @@ class YoloDetector:
 
     def __init__(self, spec: DetectorSpec, options: DetectOptions, home: Path) -> None:
         self._spec, self._options = spec, options
-        self._model = network(spec, options.prompts, options.threads, home)
+        self._model = network(spec, tuple(options.prompts), options.threads, home)
         self.names: Mapping[int, str] = dict(self._model.names)
         self._least = least_scores(self.names, options.min_score, options.class_scores)
         self._classes = class_ids(self.names, options.classes)
@@ -104,20 +104,20 @@ class YoloDetector:
         return self._model.predictor
 
     def _configure(self) -> None:
-        """Tells ultralytics' predictor what is asked for; the model may have served other options before."""
-        self._model.predict(
-            [np.zeros((64, 64, 3), np.uint8)],
-            imgsz=self._spec.image_size,
-            conf=float(min(self._least.values())),
-            iou=self._options.iou,
-            max_det=self._options.max_boxes,
-            classes=self._classes,
-            device=self._spec.device,
-            quantize=16 if self._spec.precision == "fp16" else None,
-            rect=True,
-            verbose=False,
-            save=False,
-        )
+        """Tells ultralytics' predictor what is asked for, unless the model's last video asked for the same."""
+        asked = {
+            "imgsz": self._spec.image_size,
+            "conf": float(min(self._least.values())),
+            "iou": self._options.iou,
+            "max_det": self._options.max_boxes,
+            "classes": self._classes,
+            "rect": True,
+        }
+        if any(getattr(self._predictor.args, name) != value for name, value in asked.items()):
+            # only a prediction passes arguments on; device and precision are those of the first one
+            quantize = 16 if self._spec.precision == "fp16" else None
+            blank = [np.zeros((64, 64, 3), np.uint8)]
+            self._model.predict(blank, device=self._spec.device, quantize=quantize, verbose=False, save=False, **asked)
 
     def _batches(self, frames: Iterable[FrameLike]) -> Iterator[_Batch]:
         """Decodes and scales; runs in the prefetching thread."""
