@@ -49,9 +49,9 @@ def ingest(settings: Settings, files: Sequence[Path], *, domain: str = "", licen
 def known_video(settings: Settings) -> Path | None:
     """A registered video whose file is there, filmed if there is one such; None without any."""
     registry = Registry.load(Lake(settings.lake_url))
-    places = {i: path for i in sorted(registry.videos) if (path := registry.locate(i)) is not None and path.is_file()}
-    filmed = [i for i in places if registry.videos[i].domain != RENDERED]
-    return next((places[i] for i in (*filmed, *places)), None)
+    filmed_first = sorted(registry.videos, key=lambda i: (registry.videos[i].domain == RENDERED, i))
+    places = (registry.locate(i) for i in filmed_first)
+    return next((path for path in places if path is not None and path.is_file()), None)
 
 
 def ingest_settled(settings: Settings) -> Registration:

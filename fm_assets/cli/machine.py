@@ -99,7 +99,7 @@ def examine(settings: Settings, *, retry: bool) -> Iterator[tuple[str, bool, str
     free = shutil.disk_usage(settings.home).free / 2**30
     yield "disk", free > 1, f"{free:.1f} GiB free" + ("" if free > 1 else ": make room, or set FM_HOME elsewhere")
     yield "ffmpeg", True, ffmpeg_binary()
-    for line in prepare(settings, retry=retry, video=known_video(settings)):
+    for line in prepare(settings, retry=retry, video=lambda: known_video(settings)):
         yield "detector", True, line
     model = settings.llm.model
     yield "language model", True, model or "none: the embedded writers are used (llm.model is empty)"
@@ -123,7 +123,7 @@ def ui(
             probe.bind(("127.0.0.1", port))
         except OSError:
             raise CommandError(f"port {port} is in use: stop what runs there, or choose another with --port") from None
-    prepare(settings, video=known_video(settings))
+    prepare(settings, video=lambda: known_video(settings))
     with dagster_instance(settings) as instance:
         publish_batches(instance, Registry.load(Lake(settings.lake_url)))
     home = dagster_home(settings)

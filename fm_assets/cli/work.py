@@ -197,7 +197,7 @@ def _prepare(settings: Settings) -> None:
     from fm_assets.detections.producer import prepare
     from fm_assets.ingest import known_video
 
-    prepare(settings, video=known_video(settings))
+    prepare(settings, video=lambda: known_video(settings))
 
 
 def _execute(job: Any, instance: Any, key: str | None, stages: Sequence[Stage]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,8 @@ from fm_assets.detections.measure import measure, trials_of
 from fm_assets.settings import Settings, SettingsError
 from fm_resources.detector import bundled
 from fm_resources.detector.base import RENDERED, DetectOptions, DetectorError, DetectorSpec, DetectorSpecs
-from fm_resources.detector.runtimes import LIBRARIES, Trial, installed
+from fm_resources.detector.runtimes import LIBRARIES, Trial, installed, weights_folder
 from fm_resources.detector.weights import attempt_download, read_download, resolve
-
-
-def weights_folder(settings: Settings) -> Path:
-    """Where downloaded weights lie."""
-    return settings.home / "weights"
 
 
 def specs(settings: Settings) -> DetectorSpecs:
@@ -31,7 +27,7 @@ def specs(settings: Settings) -> DetectorSpecs:
             detector.backend,
             settings.resolve(detector.weights) if detector.weights else None,
             detector.download,
-            weights_folder(settings),
+            weights_folder(settings.home),
             device=detector.device,
             runtime=detector.runtime,
             precision=detector.precision,
@@ -53,13 +49,13 @@ def specs(settings: Settings) -> DetectorSpecs:
     return found
 
 
-def prepare(settings: Settings, *, retry: bool = False, video: Path | None = None) -> list[str]:
+def prepare(settings: Settings, *, retry: bool = False, video: Callable[[], Path | None] = lambda: None) -> list[str]:
     """Makes ready what will detect: fetches weights where that is wanted and possible, measures the runtimes once.
 
     Args:
         settings: Settings.
         retry: Whether a download that failed before is tried again.
-        video: A video to measure the runtimes on; None: rendered frames.
+        video: Finds a video to measure the runtimes on; asked only where they are. None: rendered frames.
 
     Returns:
         What will detect, and why, a line per kind of video.
@@ -73,7 +69,7 @@ def prepare(settings: Settings, *, retry: bool = False, video: Path | None = Non
         # the bundled network is so small that it runs at once; `fm doctor --detector` measures it too
         ours = spec.weights == str(bundled.weights())
         if not ours and choice_is_open(spec, settings) and not trials_of(spec, settings):
-            measure_runtimes(spec, settings, video)
+            measure_runtimes(spec, settings, video())
     return spoken(specs(settings))
 
 
@@ -86,9 +82,9 @@ def fetch(settings: Settings, *, retry: bool = False) -> None:
     detector = settings.detector
     if detector.backend not in ("motion", "bundled") and not detector.weights and detector.download:
         try:
-            known = read_download(weights_folder(settings), detector.download)
+            known = read_download(weights_folder(settings.home), detector.download)
             if known is None or retry:
-                attempt_download(detector.download, weights_folder(settings), again=retry)
+                attempt_download(detector.download, weights_folder(settings.home), again=retry)
         except DetectorError as error:
             raise SettingsError(str(error)) from None
 

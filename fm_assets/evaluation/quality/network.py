@@ -28,7 +28,7 @@ def with_network(bench: Bench, precision: str = "f32", **detections: Any) -> Set
         "backend": "ultralytics", "weights": str(bench.need_weights()), "precision": precision,
     }  # fmt: skip
     settings = changed(bench.settings, detector=detector, detections=detections)
-    prepare(settings, video=_some_video(bench.data))
+    prepare(settings, video=lambda: _some_video(bench.data))
     return settings
 
 
