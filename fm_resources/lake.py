@@ -108,12 +108,11 @@ class Lake:
         path = self.artifact_path(stage, video_id, artifact_id)
         try:
             # without pyarrow's threads: they may outlive the interpreter and abort it, and small files gain nothing
-            source = pa.BufferReader(path.read_bytes())
+            source = pq.ParquetFile(pa.BufferReader(path.read_bytes()), pre_buffer=False)
             if columns is not None:
-                present = set(pq.read_schema(source).names)
+                present = set(source.schema_arrow.names)
                 columns = [name for name in columns if name in present]
-                source.seek(0)
-            return pq.read_table(source, columns=columns, use_threads=False, pre_buffer=False)
+            return source.read(columns, use_threads=False)
         except (FileNotFoundError, pa.ArrowInvalid, OSError) as error:
             raise DamagedArtifact(
                 f"{path}: not a readable artifact ({error}); run the stage again to rebuild it"
