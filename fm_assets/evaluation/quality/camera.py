@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from fm_assets.evaluation.camera_quality import CameraRow, VerdictRow, transform_errors, verdicts
+from fm_assets.evaluation.camera_quality import PANS_PX, CameraRow, VerdictRow, transform_errors, verdicts
 from fm_assets.evaluation.quality.perception import perceive
 from fm_assets.evaluation.quality.section import Bench, Cell, Goal, Section, Table
 
 #: Scenes per row of errors, and of the verdicts.
 SCENES, VERDICTS = 3, 200
-#: Pans, pixels per sampled frame; goals hold up to the third, the last shows what lies beyond.
-PANS_PX = (2.0, 10.0, 20.0, 50.0)
+#: Pan, pixels per sampled frame, up to which the goals hold.
 GOAL_PAN_PX = 20.0
 #: Whether the camera moves in the real clips, as their README and a look at them say. (The arms are said to be filmed
 #: by a static camera, but the edges of table and whiteboard and the robots' feet are displaced: it is hand-held.)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
-import re
 from datetime import UTC, datetime
-from pathlib import Path
+
+from fm_resources.detector import runtimes
 
 #: Libraries whose version moves the figures.
 LIBRARIES = ("torch", "ultralytics", "openvino", "onnxruntime", "av", "opencv-python", "trackers", "trackeval")
@@ -22,13 +22,9 @@ def made_on() -> str:
 
 def processor() -> str:
     """Model of the processor and its widest instructions for networks."""
-    listing = Path("/proc/cpuinfo")
-    text = listing.read_text(encoding="utf-8", errors="replace") if listing.is_file() else ""
-    model = re.search(r"^model name\s*:\s*(.+)$", text, re.MULTILINE)
-    flags = re.search(r"^flags\s*:\s*(.+)$", text, re.MULTILINE)
-    known = set(flags[1].split()) if flags else set()
-    best = next((name for flag, name in _INSTRUCTIONS if flag in known), "")
-    name = " ".join(model[1].split()) if model else platform.machine()
+    model, flags = runtimes.processor()
+    best = next((name for flag, name in _INSTRUCTIONS if flag in flags), "")
+    name = " ".join(model.split())
     return f"{name} with {best}" if best else name
 
 

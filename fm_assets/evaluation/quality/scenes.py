@@ -15,7 +15,7 @@ from fm_assets.detections.producer import specs
 from fm_assets.evaluation.quality.boxes_at import boxes_at
 from fm_assets.evaluation.quality.network import spoken_spec
 from fm_assets.evaluation.quality.perception import Perceived, perceive, whole_video
-from fm_assets.evaluation.quality.scoring import Labels, Scores, pooled, score
+from fm_assets.evaluation.quality.scoring import METRICS, Labels, Scores, metric_cells, pooled, score
 from fm_assets.evaluation.quality.section import Bench, Goal, Section, Table, changed
 from fm_assets.scenes.corpus import truth_path, write_scene
 from fm_assets.scenes.generate import make_scene
@@ -62,13 +62,13 @@ def measure(bench: Bench) -> Section:
         ]
         for group, cameras in _groups(scenes).items():
             scores = pooled([f for f, s in zip(found, scenes, strict=True) if s.camera in cameras])
-            rows.append((group, tracker, *_cells(scores)))
+            rows.append((group, tracker, *metric_cells(scores)))
             if tracker == settings.tracks.tracker:
                 held[group] = scores.hota
     return Section(
         "scenes",
         (_prose(settings, scenes, seen),),
-        (Table(("camera", "tracker", "HOTA", "DetA", "AssA", "IDF1", "MOTA", "IDSW"), tuple(rows)),),
+        (Table(("camera", "tracker", *METRICS), tuple(rows)),),
         tuple(
             Goal(f"HOTA, {group}, with {settings.tracks.tracker}", held[group], bound)
             for group, bound in BOUNDS.items()
@@ -132,10 +132,6 @@ def _groups(scenes: Sequence[Scene]) -> dict[str, tuple[str, ...]]:
     groups = {"static": ("static",), "pan and shake": ("pan", "shake"), "zoom": ("zoom",)}
     present = {scene.camera for scene in scenes}
     return {name: kinds for name, kinds in groups.items() if present & set(kinds)}
-
-
-def _cells(scores: Scores) -> tuple[float | int, ...]:
-    return scores.hota, scores.deta, scores.assa, scores.idf1, scores.mota, scores.idsw
 
 
 def _prose(settings: Settings, scenes: Sequence[Scene], seen: Sequence[Perceived]) -> str:

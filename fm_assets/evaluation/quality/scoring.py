@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from fm_assets.evaluation.quality.section import Unavailable
+from fm_assets.evaluation.quality.section import Cell, Unavailable
 from fm_resources.detector.agreement import iou
 
 #: Overlap from which a box and a truth may be the same object, for MOTA, IDF1 and what is ignored.
@@ -43,6 +43,15 @@ class Scores:
     mota: float
     idsw: int
     counts: tuple[dict[str, Any], dict[str, Any], dict[str, Any]]
+
+
+#: Headings of what `metric_cells` gives.
+METRICS = ("HOTA", "DetA", "AssA", "IDF1", "MOTA", "IDSW")
+
+
+def metric_cells(scores: Scores) -> tuple[Cell, ...]:
+    """The metrics in the order of `METRICS`."""
+    return scores.hota, scores.deta, scores.assa, scores.idf1, scores.mota, scores.idsw
 
 
 def score(truth: Labels, seen: Labels) -> Scores:

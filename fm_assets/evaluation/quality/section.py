@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -169,8 +169,3 @@ def changed(settings: Settings, **sections: Mapping[str, Any]) -> Settings:
         for name, new in sections.items()
     }
     return settings.model_copy(update=values)
-
-
-def mean(values: Sequence[float]) -> float:
-    """Arithmetic mean; NaN of nothing."""
-    return sum(values) / len(values) if values else math.nan

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -90,12 +89,6 @@ def public_tables(footage: Footage) -> dict[str, pa.Table]:
         "filtered_clips": canonical(from_pylist([clip], FILTERED_CLIPS), FILTERED_CLIPS),
         "detections": canonical(from_pylist(frames, DETECTIONS), DETECTIONS),
     }
-
-
-def only(detections: pa.Table, classes: Collection[str]) -> pa.Table:
-    """Rows of `detections` with the boxes of some classes."""
-    rows = [{**row, "boxes": [b for b in row["boxes"] if b["class"] in classes]} for row in detections.to_pylist()]
-    return canonical(from_pylist(rows, DETECTIONS), DETECTIONS)
 
 
 def _box(row: np.ndarray, footage: Footage) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from fm_assets.evaluation.quality.footage import BOXES_ONLY, MOVING, STILL, Foot
 from fm_assets.evaluation.quality.network import spec_of, spoken_spec, with_network
 from fm_assets.evaluation.quality.perception import Perceived, perceive, whole_video
 from fm_assets.evaluation.quality.scenes import trackers
-from fm_assets.evaluation.quality.scoring import Labels, Scores, difference, score, score_again
+from fm_assets.evaluation.quality.scoring import METRICS, Labels, Scores, difference, metric_cells, score, score_again
 from fm_assets.evaluation.quality.section import Bench, Cell, Goal, Section, Table, changed
 from fm_assets.evaluation.quality.sequence import CLASSES, Truth, public_tables, read_truth, seen_labels, tracked
 from fm_assets.evaluation.quality.yardstick import plain_track
@@ -22,7 +22,6 @@ from fm_resources.rows import canonical, from_pylist
 SAMPLED_FPS = 10.0
 #: Points (of 100) that sampling may cost against the yardstick, and that a moving camera must gain.
 SAMPLING_POINTS, MOVING_POINTS = -2.0, 5.0
-METRICS = ("HOTA", "DetA", "AssA", "IDF1", "MOTA", "IDSW")
 EVERY = "every frame"
 SAMPLED = f"{SAMPLED_FPS:g} per second"
 YARDSTICK = "plain `YOLO.track()`"
@@ -253,11 +252,6 @@ def public_rows(bench: Bench, film: Footage) -> list[Row]:
         )
         for name in trackers(settings, quick=bench.quick)
     ]
-
-
-def metric_cells(scores: Scores) -> tuple[Cell, ...]:
-    """The metrics in the order of `METRICS`."""
-    return scores.hota, scores.deta, scores.assa, scores.idf1, scores.mota, scores.idsw
 
 
 def _hota(scores: Scores) -> float:
