@@ -108,12 +108,16 @@ def measure(
     greys = [quiet(grey) for grey in greys]
     if stands_still(greys, static_px):
         steps = _steps(greys, times, size, Trust(0.0, static_px, bare=False))
-        path = cumulative([asdict(step) for step in steps])
         # a slow shake stays near its middle, too, and a pattern may be where it was by chance: those have moved
-        stray, lost = stray_px(path, *size) * REFERENCE_WIDTH / size[0], sum(not step.reliable for step in steps)
-        if stray < STRAY * static_px and lost <= STILL_LOST * len(steps):
+        lost = sum(not step.reliable for step in steps)
+        if stray(steps, size) < STRAY * static_px and lost <= STILL_LOST * len(steps):
             return Camera(steps, True)
     return Camera(_steps(greys, times, size, Trust(min_inlier_ratio)), False)
+
+
+def stray(steps: Sequence[Step], size: tuple[int, int]) -> float:
+    """Largest distance of a frame corner from its place in the first frame, pixels at the reference width."""
+    return stray_px(cumulative([asdict(step) for step in steps]), *size) * REFERENCE_WIDTH / size[0]
 
 
 def _steps(

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
-from fm_assets.clips.camera import STRAY, Camera, Step
-from fm_assets.clips.corners import REFERENCE_WIDTH
-from fm_assets.clips.transforms import cumulative, stray_px
+from fm_assets.clips.camera import STRAY, Camera, Step, stray
 from fm_assets.settings import ClipsSettings
 
 
@@ -104,18 +102,13 @@ def judge(camera: Camera, score: CameraScore, size: tuple[int, int], settings: C
         )
         return Verdict("dropped", "none", "drop", reason)
     known = unreliable_share(camera.steps) <= settings.max_unreliable
-    stray = _stray(camera.steps, size)
+    strayed = stray(camera.steps, size)
     # what is still as a whole may tremble, but a slow zoom is not still
-    if (known and stray < settings.static_px) or (camera.still and stray < STRAY * settings.static_px):
+    if (known and strayed < settings.static_px) or (camera.still and strayed < STRAY * settings.static_px):
         return Verdict("static", "image")
     if policy != "keep" and not known:
         return Verdict("unreliable", "none")
     return Verdict("compensated", "stabilised") if policy == "compensate" else Verdict("kept", "image")
-
-
-def _stray(camera: Sequence[Step], size: tuple[int, int]) -> float:
-    """Largest distance of a frame corner from its place in the first frame, pixels at the reference width."""
-    return stray_px(cumulative([asdict(step) for step in camera]), *size) * REFERENCE_WIDTH / size[0]
 
 
 def unreliable_share(camera: Sequence[Step]) -> float:
