@@ -22,6 +22,8 @@ ROUNDING: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "matrix": lambda a: np.round(a, 6),
     "fact": lambda a: _significant(a, 4),
 }
+#: Differences of times within this, half of what they are stored to, are none.
+TIME_TOLERANCE_S = 0.0005
 
 
 def _significant(values: np.ndarray, digits: int) -> np.ndarray:

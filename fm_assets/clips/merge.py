@@ -19,9 +19,7 @@ import pyarrow.compute as pc
 from fm_assets.clips.camera import Camera, Step
 from fm_assets.clips.verdict import camera_score, judge
 from fm_assets.settings import ClipsSettings
-
-#: Spans shorter than this are none: times are stored to the millisecond.
-_LEAST_S = 0.0005
+from fm_resources.rows import TIME_TOLERANCE_S
 
 
 def merged(camera: Sequence[Mapping[str, Any]], frames: Iterable[tuple[float, Mapping[str, Any] | None]]) -> list[dict]:
@@ -84,7 +82,7 @@ def _rest(began_s: float, step: Step, again: Sequence[tuple[float, Step]]) -> li
             part
             for begin, end in open_spans
             for part in ((begin, min(end, start)), (max(begin, other.t_s), end))
-            if part[1] - part[0] > _LEAST_S
+            if part[1] - part[0] > TIME_TOLERANCE_S
         ]
     whole = step.t_s - began_s
     return [(begin, _part_of(step, (end - begin) / whole, end)) for begin, end in open_spans]

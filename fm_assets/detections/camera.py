@@ -19,6 +19,7 @@ from fm_assets.clips.camera import Trust, quiet, step_between
 from fm_assets.clips.corners import REFERENCE_WIDTH
 from fm_assets.clips.grey import shrunk
 from fm_assets.settings import ClipsSettings
+from fm_resources.rows import TIME_TOLERANCE_S
 from fm_resources.video import Frame
 
 #: Boxes are widened by this share of their size and this many pixels at the reference width: they seldom fit tightly.
@@ -29,9 +30,6 @@ MIN_SCORE = 0.2
 CROWDED = 0.35
 #: Distances within which a transform is fitted: with the objects gone, what disagrees is depth, so more may.
 FIT_PX = (0.25, 0.5, 1.0)
-
-#: Times are stored to the millisecond: differences within half of that are equal.
-_TOLERANCE_S = 0.0005
 
 
 class Refiner:
@@ -76,7 +74,9 @@ class Refiner:
             return []
         began_s, before, free_before = last
         crowded = min(free.mean(), free_before.mean()) < 1.0 - CROWDED
-        if not crowded and not any(b < t_s - _TOLERANCE_S and e > began_s + _TOLERANCE_S for b, e in self._doubtful):
+        if not crowded and not any(
+            b < t_s - TIME_TOLERANCE_S and e > began_s + TIME_TOLERANCE_S for b, e in self._doubtful
+        ):
             return []
         # where the detector saw nothing, what it did not see may still fill the frame
         trust = Trust(self._ratio, fit_px=FIT_PX, bare=bool(free.all() and free_before.all()))

@@ -8,14 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from fm_assets.tracks.boxes import ClipBoxes
+from fm_assets.tracks.points import long_enough
 from fm_resources.detector.agreement import iou
 from fm_resources.tracker import TrackerOptions, associate
 
 #: Boxes, and tracks over their common life, that overlap more than this are one object seen twice.
 DUPLICATE_IOU = 0.9
-
-#: Times are stored to the millisecond: differences within half of that are equal.
-_TOLERANCE_S = 0.0005
 
 
 @dataclass(frozen=True)
@@ -72,11 +70,7 @@ def find_tracks(
 
 def worth_keeping(found: list[Track], boxes: ClipBoxes, min_track_s: float) -> Found:
     """The tracks that are long enough and no other's duplicate, in order."""
-    tracks = [
-        t
-        for t in found
-        if len(t.frame) > 1 and boxes.times[t.frame[-1]] - boxes.times[t.frame[0]] >= min_track_s - _TOLERANCE_S
-    ]
+    tracks = [t for t in found if long_enough(t.frame, boxes.times, min_track_s)]
     single_tracks = _without_duplicates(tracks, boxes)
     ordered = sorted(single_tracks, key=lambda t: (int(t.frame[0]), *boxes.xyxy[t.box[0]].tolist()))
     return Found(ordered, len(found) - len(tracks), len(tracks) - len(ordered))

@@ -10,18 +10,17 @@ import numpy as np
 import pyarrow as pa
 
 from fm_assets.clips.merge import with_camera
-from fm_assets.clips.transforms import apply, camera_path
+from fm_assets.clips.transforms import camera_path
 from fm_assets.settings import Settings
 from fm_assets.task import Computed, Task
 from fm_assets.tracks.associate import Track, find_tracks, worth_keeping
 from fm_assets.tracks.boxes import ClipBoxes, clip_boxes
 from fm_assets.tracks.contacts import add_contacts
-from fm_assets.tracks.gaps import fill
 from fm_assets.tracks.hands import hand_rows
 from fm_assets.tracks.masks import MaskOptions, follow
-from fm_assets.tracks.producer import MASKS, mask_weights, options, smoothing
+from fm_assets.tracks.points import track_points
+from fm_assets.tracks.producer import MASKS, mask_weights, options
 from fm_assets.tracks.rows import TRACKS
-from fm_assets.tracks.smoothing import centre_noise, smooth
 from fm_assets.tracks.vote import elect
 from fm_resources.detector.weights import resolve_device
 from fm_resources.rows import from_pylist
@@ -105,44 +104,9 @@ def _track_columns(
     score = boxes.score[track.box]
     name, name_share = elect(boxes.names[track.box], score)
     colour, colour_share = elect(boxes.colours[track.box], score * boxes.shares[track.box])
-    filled = fill(track.frame, boxes.xyxy[track.box], boxes.times, settings.tracks.max_gap_s)
-    observed, t_s = filled.source >= 0, boxes.times[filled.frame]
-    soft = smooth(t_s, filled.xyxy, observed, size, smoothing(settings.tracks), settings.tracks.max_gap_s)
-    centre = (filled.xyxy[:, :2] + filled.xyxy[:, 2:]) / 2
-    steady = centre if maps is None else apply(maps[filled.frame], centre)
-    points = {
-        "frame": boxes.frames[filled.frame],
-        "t_s": t_s,
-        "x1": soft[:, 0],
-        "y1": soft[:, 1],
-        "x2": soft[:, 2],
-        "y2": soft[:, 3],
-        "score": np.where(observed, score[filled.source], 0.0),
-        "observed": observed,
-        "cx": centre[:, 0],
-        "cy": centre[:, 1],
-        "sx": steady[:, 0],
-        "sy": steady[:, 1],
-    }
-    values = {key: column.tolist() for key, column in points.items()}
-    values |= {key: _shapes(column[track.box], filled.source) for key, column in boxes.shapes.items()}
-    return {
-        "class": name,
-        "class_share": name_share,
-        "colour": colour,
-        "colour_share": colour_share,
-        "start_s": values["t_s"][0],
-        "end_s": values["t_s"][-1],
-        "frames": len(filled.frame),
-        "observed": int(observed.sum()),
-        "gaps": filled.gaps,
-        "mean_score": float(score.mean()),
-        "noise_px": centre_noise(filled.xyxy, soft, observed),
-        "boxes": [dict(zip(values, point, strict=True)) for point in zip(*values.values(), strict=True)],
-    }
-
-
-def _shapes(column: np.ndarray, source: np.ndarray) -> list[Any]:
-    """A column of the detected boxes along a track; None where a box was interpolated or the weights told nothing."""
-    told = [None if isinstance(value, float) and np.isnan(value) else value for value in column.tolist()]
-    return [told[i] if i >= 0 else None for i in source.tolist()]
+    points = track_points(
+        track.frame, boxes.xyxy[track.box], score,
+        numbers=boxes.frames, times=boxes.times, maps=maps, size=size, settings=settings.tracks,
+        shapes={key: column[track.box] for key, column in boxes.shapes.items()},
+    )  # fmt: skip
+    return points | {"class": name, "class_share": name_share, "colour": colour, "colour_share": colour_share}

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from fm_assets.settings_sections import TracksSettings
+from fm_resources.detector.agreement import intersection
 
 
 @dataclass(frozen=True)
@@ -84,9 +85,8 @@ def contacts_of(hand: Path, other: Path, settings: TracksSettings) -> list[tuple
 
 def overlap(hand: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Shares (n,) of hand boxes (n, 4) that lie in other boxes (n, 4)."""
-    size = np.minimum(hand[:, 2:], other[:, 2:]) - np.maximum(hand[:, :2], other[:, :2])
     area = (hand[:, 2:] - hand[:, :2]).prod(axis=1)
-    return np.clip(size, 0, None).prod(axis=1) / np.maximum(area, 1e-9)
+    return intersection(hand, other) / np.maximum(area, 1e-9)
 
 
 def add_contacts(

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-#: Times are stored to the millisecond: differences within half of that are equal.
-_TOLERANCE_S = 0.0005
+from fm_resources.rows import TIME_TOLERANCE_S
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ def fill(frame: np.ndarray, xyxy: np.ndarray, times: np.ndarray, max_gap_s: floa
         max_gap_s: Longest time from one observation to the next that is bridged.
     """
     missing = np.diff(frame) - 1
-    short = (missing > 0) & (np.diff(times[frame]) <= max_gap_s + _TOLERANCE_S)
+    short = (missing > 0) & (np.diff(times[frame]) <= max_gap_s + TIME_TOLERANCE_S)
     added = [np.arange(frame[i] + 1, frame[i + 1]) for i in np.flatnonzero(short)]
     bridged = np.concatenate([np.zeros(0, np.int64), *added]).astype(np.int64)
     boxes = np.stack([np.interp(times[bridged], times[frame], xyxy[:, side]) for side in range(4)], axis=1)

@@ -9,18 +9,15 @@ is 0.74 of the forearm (0.108 and 0.146 of the body's height: Drillis and Contin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from fm_assets.clips.transforms import apply
 from fm_assets.settings_sections import TracksSettings
-from fm_assets.tracks.gaps import fill
 from fm_assets.tracks.parts import SIDES, part_id
-from fm_assets.tracks.producer import smoothing
-from fm_assets.tracks.smoothing import centre_noise, smooth
-from fm_resources.detector.base import KEYPOINTS
+from fm_assets.tracks.points import long_enough, track_points
+from fm_resources.detector.base import KEYPOINTS, CameraPath
 
 #: COCO's numbers of shoulder, elbow and wrist, by side of the person.
 ARMS = {"left": (5, 7, 9), "right": (6, 8, 10)}
@@ -32,9 +29,6 @@ UPPER_ARM = 0.9
 LEAST, LARGEST = 0.05, 0.2
 #: A hand whose centre is inside, but less than this share of whose box, is not seen.
 INSIDE = 0.25
-
-#: Maps (k, 2, 3) of pixels into the stabilised frame, at times (k,) in seconds from the clip's start.
-CameraPath = Callable[[np.ndarray], np.ndarray]
 
 
 class Hands(NamedTuple):
@@ -118,45 +112,28 @@ def _hand_row(
     )  # fmt: skip
     at, score = known[found.seen], found.score[found.seen]
     times = np.array([p["t_s"] for p in points], dtype=np.float64)
-    # half a millisecond, for times are stored to the millisecond
-    if len(at) < 2 or times[at[-1]] - times[at[0]] < settings.min_track_s - 0.0005:
+    if not long_enough(at, times, settings.min_track_s):
         return None
-    filled = fill(at, found.xyxy[found.seen], times, settings.max_gap_s)
-    t = times[filled.frame]
-    observed = filled.source >= 0
-    soft = smooth(t, filled.xyxy, observed, (row["width"], row["height"]), smoothing(settings), settings.max_gap_s)
-    centre = (filled.xyxy[:, :2] + filled.xyxy[:, 2:]) / 2
-    steady = centre if stabilise is None else apply(stabilise(t), centre)
-    columns = {
-        "frame": [points[i]["frame"] for i in filled.frame],
-        "t_s": t.tolist(),
-        **dict(zip(("x1", "y1", "x2", "y2"), soft.T.tolist(), strict=True)),
-        "score": np.where(observed, score[filled.source], 0.0).tolist(),
-        "observed": observed.tolist(),
-        "cx": centre[:, 0].tolist(),
-        "cy": centre[:, 1].tolist(),
-        "sx": steady[:, 0].tolist(),
-        "sy": steady[:, 1].tolist(),
-    }
+    made = track_points(
+        at, found.xyxy[found.seen], score,
+        numbers=np.array([p["frame"] for p in points], dtype=np.int64), times=times,
+        maps=None if stabilise is None else stabilise(times), size=(row["width"], row["height"]), settings=settings,
+    )  # fmt: skip
     same = ("clip_id", "width", "height", "clip_s", "frame_of_reference")
-    return {name: row[name] for name in same} | {
-        "track_id": part_id(row["track_id"], side),
-        "parent_track_id": row["track_id"],
-        "side": side,
-        "class": "hand",
-        "class_share": row["class_share"],
-        "colour": "",
-        "colour_share": 0.0,
-        "start_s": float(t[0]),
-        "end_s": float(t[-1]),
-        "frames": len(t),
-        "observed": int(observed.sum()),
-        "gaps": filled.gaps,
-        "mean_score": float(score.mean()),
-        "noise_px": centre_noise(filled.xyxy, soft, observed),
-        "contacts": [],
-        "boxes": [dict(zip(columns, point, strict=True)) for point in zip(*columns.values(), strict=True)],
-    }
+    return (
+        made
+        | {name: row[name] for name in same}
+        | {
+            "track_id": part_id(row["track_id"], side),
+            "parent_track_id": row["track_id"],
+            "side": side,
+            "class": "hand",
+            "class_share": row["class_share"],
+            "colour": "",
+            "colour_share": 0.0,
+            "contacts": [],
+        }
+    )
 
 
 def _keypoints(row: Mapping[str, Any], known: np.ndarray) -> np.ndarray:

@@ -89,7 +89,12 @@ def _best(a: FrameSet, b: FrameSet, frame: int, min_score: float) -> np.ndarray:
 
 def iou(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Overlap over union of boxes (..., 4) with boxes (..., 4), broadcast."""
-    size = np.minimum(a[..., 2:], b[..., 2:]) - np.maximum(a[..., :2], b[..., :2])
-    shared = np.clip(size, 0, None).prod(axis=-1)
+    shared = intersection(a, b)
     areas = (a[..., 2:] - a[..., :2]).prod(axis=-1) + (b[..., 2:] - b[..., :2]).prod(axis=-1)
     return shared / np.maximum(areas - shared, 1e-9)
+
+
+def intersection(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Area that boxes (..., 4) share with boxes (..., 4), broadcast."""
+    size = np.minimum(a[..., 2:], b[..., 2:]) - np.maximum(a[..., :2], b[..., :2])
+    return np.clip(size, 0, None).prod(axis=-1)
