@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -46,12 +47,12 @@ def ingest(settings: Settings, files: Sequence[Path], *, domain: str = "", licen
         )
 
 
-def known_video(settings: Settings) -> Path | None:
-    """A registered video whose file is there, filmed if there is one such; None without any."""
+def known_videos(settings: Settings, most: int = 8) -> Iterator[Path]:
+    """Some registered videos whose files are there, filmed ones first; some may be damaged. Looks when it is iterated."""
     registry = Registry.load(Lake(settings.lake_url))
     filmed_first = sorted(registry.videos, key=lambda i: (registry.videos[i].domain == RENDERED, i))
     places = (registry.locate(i) for i in filmed_first)
-    return next((path for path in places if path is not None and path.is_file()), None)
+    yield from islice((path for path in places if path is not None and path.is_file()), most)
 
 
 def ingest_settled(settings: Settings) -> Registration:

@@ -63,10 +63,10 @@ def doctor(
 def _time_runtimes(settings: Settings, *, as_json: bool) -> None:
     """Times the runtimes with the weights of each network that the settings mean, whatever was measured before."""
     from fm_assets.detections.producer import fetch, measure_runtimes, specs
-    from fm_assets.ingest import known_video
+    from fm_assets.ingest import known_videos
     from fm_resources.detector.runtimes import fastest
 
-    video = known_video(settings)
+    videos = list(known_videos(settings))
     fetch(settings)
     found = specs(settings)
     networks = {s.weights_sha256: s for s in found.all if s.name.endswith(".pt")}
@@ -77,7 +77,7 @@ def _time_runtimes(settings: Settings, *, as_json: bool) -> None:
         )
     rows = []
     for spec in networks.values():
-        trials = measure_runtimes(spec, settings, video if spec in (found.filmed, found.pose) else None)
+        trials = measure_runtimes(spec, settings, videos if spec in (found.filmed, found.pose) else ())
         best = fastest(trials)
         for trial in trials:
             note = "chosen" if trial == best and settings.detector.runtime == "auto" else trial.note
@@ -89,7 +89,7 @@ def _time_runtimes(settings: Settings, *, as_json: bool) -> None:
 def examine(settings: Settings, *, retry: bool) -> Iterator[tuple[str, bool, str]]:
     """Findings: what was looked at, whether it is well, and what was found or is to be done."""
     from fm_assets.detections.producer import prepare
-    from fm_assets.ingest import known_video
+    from fm_assets.ingest import known_videos
     from fm_resources.video import ffmpeg_binary
 
     yield "python", sys.version_info >= (3, 11), f"{platform.python_version()} on {platform.platform(terse=True)}"
@@ -99,7 +99,7 @@ def examine(settings: Settings, *, retry: bool) -> Iterator[tuple[str, bool, str
     free = shutil.disk_usage(settings.home).free / 2**30
     yield "disk", free > 1, f"{free:.1f} GiB free" + ("" if free > 1 else ": make room, or set FM_HOME elsewhere")
     yield "ffmpeg", True, ffmpeg_binary()
-    for line in prepare(settings, retry=retry, video=lambda: known_video(settings)):
+    for line in prepare(settings, retry=retry, videos=known_videos(settings)):
         yield "detector", True, line
     model = settings.llm.model
     yield "language model", True, model or "none: the embedded writers are used (llm.model is empty)"
@@ -111,7 +111,7 @@ def ui(
 ) -> None:
     """Open Dagster on localhost: the graph, its materializations, sensors and schedules."""
     from fm_assets.detections.producer import prepare
-    from fm_assets.ingest import known_video
+    from fm_assets.ingest import known_videos
     from fm_assets.partitions import publish_batches
     from fm_resources.lake import Lake
     from fm_resources.registry import Registry
@@ -123,7 +123,7 @@ def ui(
             probe.bind(("127.0.0.1", port))
         except OSError:
             raise CommandError(f"port {port} is in use: stop what runs there, or choose another with --port") from None
-    prepare(settings, video=lambda: known_video(settings))
+    prepare(settings, videos=known_videos(settings))
     with dagster_instance(settings) as instance:
         publish_batches(instance, Registry.load(Lake(settings.lake_url)))
     home = dagster_home(settings)

@@ -195,9 +195,9 @@ def _run(settings: Settings, select: str | None, keys: Sequence[str] | None, *, 
 def _prepare(settings: Settings) -> None:
     """What must be settled before producers are computed: the detector, its weights and what runs them."""
     from fm_assets.detections.producer import prepare
-    from fm_assets.ingest import known_video
+    from fm_assets.ingest import known_videos
 
-    prepare(settings, video=lambda: known_video(settings))
+    prepare(settings, videos=known_videos(settings))
 
 
 def _execute(job: Any, instance: Any, key: str | None, stages: Sequence[Stage]) -> None:

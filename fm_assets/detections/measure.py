@@ -10,12 +10,18 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fm_assets.settings import Settings
 from fm_resources.detector.base import DetectOptions, DetectorError, DetectorSpec
 from fm_resources.detector.runtimes import Trial, machine_key, remember, remembered, weights_folder
+
+if TYPE_CHECKING:
+    from fm_resources.video import Frame
 
 #: Frames that each runtime is timed on.
 FRAMES = 32
@@ -28,14 +34,14 @@ def trials_of(spec: DetectorSpec, settings: Settings) -> list[Trial]:
     return remembered(weights_folder(settings.home), _key(spec, settings))
 
 
-def measure(spec: DetectorSpec, settings: Settings, options: DetectOptions, video: Path | None) -> list[Trial]:
+def measure(spec: DetectorSpec, settings: Settings, options: DetectOptions, videos: Sequence[Path]) -> list[Trial]:
     """Times the runtimes with the weights of a specification, and remembers what came out.
 
     Args:
         spec: A network from a .pt file.
         settings: Settings.
         options: What is asked of the detector.
-        video: A video whose frames are used; None: rendered frames.
+        videos: The first that can be decoded is used; where none can, rendered frames are.
 
     Raises:
         DetectorError: The weights cannot be used at all.
@@ -44,7 +50,7 @@ def measure(spec: DetectorSpec, settings: Settings, options: DetectOptions, vide
         "spec": asdict(spec),
         "precision": settings.detector.precision,
         "options": asdict(options),
-        "video": str(video) if video else "",
+        "videos": [str(video) for video in videos],
         "home": str(settings.home),
     }
     command = [sys.executable, "-m", "fm_assets.detections.measure"]
@@ -75,33 +81,41 @@ def main() -> None:
     spec = DetectorSpec(**order["spec"])
     options = DetectOptions(**order["options"])
     try:
-        frames, size = _frames(Path(order["video"])) if order["video"] else _rendered(spec.image_size)
+        frames, size = filmed_frames([Path(video) for video in order["videos"]]) or _rendered(spec.image_size)
         trials = try_runtimes(spec, order["precision"], options, frames, size, Path(order["home"]))
     except (DetectorError, ValueError) as error:
         sys.exit(str(error))
     print(json.dumps([asdict(trial) for trial in trials]))
 
 
-def _frames(video: Path) -> tuple[list, tuple[int, int]]:
-    """Frames from the middle of a video, and their full size."""
+def filmed_frames(videos: Sequence[Path]) -> tuple[list[Frame], tuple[int, int]] | None:
+    """Frames from the middle of the first video that can be decoded there, and their full size; None where none can.
+
+    What is damaged is passed over: to reject it, with a reason, is for `source_videos`.
+    """
     from fm_resources.detector.yolo import DECODED_SIDE
-    from fm_resources.video import FrameReader, probe
+    from fm_resources.video import BadVideo, FrameReader, probe
 
-    info = probe(video)
-    middle = info.duration_s / 2
-    reader = FrameReader(video, max(0.0, middle - 5), middle + 5, 0, longer_side=DECODED_SIDE, bitexact=False)
-    frames = [frame for frame, _ in zip(reader, range(FRAMES), strict=False)]
-    return frames, reader.size
+    for video in videos:
+        try:
+            middle = probe(video).duration_s / 2
+            reader = FrameReader(video, max(0.0, middle - 5), middle + 5, 0, longer_side=DECODED_SIDE, bitexact=False)
+            frames = list(islice(reader, FRAMES))
+        except BadVideo:
+            continue
+        if frames:
+            return frames, reader.size
+    return None
 
 
-def _rendered(side: int) -> tuple[list, tuple[int, int]]:
+def _rendered(side: int) -> tuple[list[Frame], tuple[int, int]]:
     """Frames of a rendered scene."""
     from fm_assets.scenes.generate import make_scene
     from fm_assets.scenes.render import render
     from fm_resources.video import Frame
 
     scene = make_scene(1, "mixed", width=side, height=round(side * 9 / 16))
-    images = [image for image, _ in zip(render(scene), range(FRAMES), strict=False)]
+    images = islice(render(scene), FRAMES)
     return [Frame(i, i / scene.fps, image, 1.0) for i, image in enumerate(images)], (scene.width, scene.height)
 
 

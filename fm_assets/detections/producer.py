@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -49,13 +49,13 @@ def specs(settings: Settings) -> DetectorSpecs:
     return found
 
 
-def prepare(settings: Settings, *, retry: bool = False, video: Callable[[], Path | None] = lambda: None) -> list[str]:
+def prepare(settings: Settings, *, retry: bool = False, videos: Iterable[Path] = ()) -> list[str]:
     """Makes ready what will detect: fetches weights where that is wanted and possible, measures the runtimes once.
 
     Args:
         settings: Settings.
         retry: Whether a download that failed before is tried again.
-        video: Finds a video to measure the runtimes on; asked only where they are. None: rendered frames.
+        videos: What to measure the runtimes on, iterated only where they are measured; see `measure_runtimes`.
 
     Returns:
         What will detect, and why, a line per kind of video.
@@ -65,11 +65,12 @@ def prepare(settings: Settings, *, retry: bool = False, video: Callable[[], Path
     """
     fetch(settings, retry=retry)
     found = specs(settings)
-    for spec in found.all:
-        # the bundled network is so small that it runs at once; `fm doctor --detector` measures it too
-        ours = spec.weights == str(bundled.weights())
-        if not ours and choice_is_open(spec, settings) and not trials_of(spec, settings):
-            measure_runtimes(spec, settings, video())
+    # the bundled network is so small that it runs at once; `fm doctor --detector` measures it too
+    others = [spec for spec in found.all if spec.weights != str(bundled.weights())]
+    unknown = [spec for spec in others if choice_is_open(spec, settings) and not trials_of(spec, settings)]
+    candidates = list(videos) if unknown else []
+    for spec in unknown:
+        measure_runtimes(spec, settings, candidates)
     return spoken(specs(settings))
 
 
@@ -96,15 +97,15 @@ def choice_is_open(spec: DetectorSpec, settings: Settings) -> bool:
     return bool(spec.backend == "ultralytics" and exportable and settings.detector.runtime == "auto" and rivals)
 
 
-def measure_runtimes(spec: DetectorSpec, settings: Settings, video: Path | None) -> list[Trial]:
-    """Times the runtimes with these weights and remembers the fastest.
+def measure_runtimes(spec: DetectorSpec, settings: Settings, videos: Sequence[Path]) -> list[Trial]:
+    """Times the runtimes with these weights, on the first of the videos that can be decoded, and remembers the fastest.
 
     Raises:
         SettingsError: The weights cannot be used.
     """
     try:
         asked = replace(options(settings), classes=(), class_scores={}, prompts=(), threads=0)
-        return measure(spec, settings, asked, video)
+        return measure(spec, settings, asked, videos)
     except DetectorError as error:
         raise SettingsError(str(error)) from None
 

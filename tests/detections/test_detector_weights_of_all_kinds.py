@@ -10,6 +10,7 @@ import pytest
 from numbered_videos import X264, encode
 
 from fm_assets.detections.compute import clip_rows
+from fm_assets.detections.measure import FRAMES, filmed_frames
 from fm_assets.detections.producer import prepare
 from fm_assets.settings import Settings, SettingsError, load_settings
 from fm_resources.detector.base import DetectOptions, DetectorError, DetectorSpec, FrameBoxes
@@ -28,7 +29,11 @@ def untrained(home: Path, name: str) -> Path:
     """Weights of an architecture that ultralytics knows by name, as they were before any training."""
     path = home / name.replace(".yaml", ".pt")
     if not path.exists():
-        import_ultralytics(home).YOLO(name).save(str(path))
+        import torch
+
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(1)  # weights of some seeds see nothing at all
+            import_ultralytics(home).YOLO(name).save(str(path))
     return path
 
 
@@ -101,6 +106,18 @@ def test_frames_lost_to_damage_are_a_gap_that_is_counted(tmp_path: Path) -> None
     reader = FrameReader(path, 0.0, 4.0, 0)
     assert len(list(reader)) == 90
     np.testing.assert_allclose(reader.lost_times(), np.arange(40, 50) / 25, atol=0.001)
+
+
+def test_runtimes_are_timed_on_the_first_video_that_can_be_decoded(tmp_path: Path) -> None:
+    good = encode(tmp_path / "good.mp4", 100, X264)
+    cut, text, gone = tmp_path / "cut.mp4", tmp_path / "text.mp4", tmp_path / "gone.mp4"
+    cut.write_bytes(good.read_bytes()[: good.stat().st_size // 2])
+    text.write_text("no video")
+    found = filmed_frames([cut, text, gone, good])
+    assert found is not None
+    frames, size = found
+    assert len(frames) == FRAMES and size == (160, 96)
+    assert filmed_frames([cut, text, gone]) is None
 
 
 def test_doctor_times_what_is_installed_and_keeps_the_fastest(empty, shared_data: Path) -> None:

@@ -28,7 +28,7 @@ def with_network(bench: Bench, precision: str = "f32", **detections: Any) -> Set
         "backend": "ultralytics", "weights": str(bench.need_weights()), "precision": precision,
     }  # fmt: skip
     settings = changed(bench.settings, detector=detector, detections=detections)
-    prepare(settings, video=lambda: _some_video(bench.data))
+    prepare(settings, videos=_videos(bench.data))
     return settings
 
 
@@ -44,6 +44,6 @@ def spoken_spec(spec: DetectorSpec) -> str:
     return f"`{spec.name}` with {spec.runtime} in {spec.precision} on {spec.device}"
 
 
-def _some_video(data: Path | None) -> Path | None:
-    """A filmed video to measure runtimes on."""
-    return next(iter(sorted((data / "videos").glob("*.mp4"))), None) if data is not None else None
+def _videos(data: Path | None) -> list[Path]:
+    """Filmed videos to measure runtimes on."""
+    return sorted((data / "videos").glob("*.mp4")) if data is not None else []
