@@ -18,7 +18,6 @@ from fm_assets.motion.skeleton import (
     FILLED,
     OKS_SIGMA,
     SHOULDERS,
-    SIDES,
     WRISTS,
     Skeleton,
     crossing,
@@ -28,6 +27,7 @@ from fm_assets.motion.skeleton import (
 )
 from fm_assets.motion.statement import Result
 from fm_assets.settings import MotionSettings
+from fm_assets.tracks.parts import SIDES
 
 PERSON = "person"
 KINDS = ("arm", "wave_count", "posture")

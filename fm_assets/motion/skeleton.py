@@ -17,7 +17,6 @@ from fm_assets.motion import geometry
 from fm_resources.detector.base import KEYPOINTS
 from fm_resources.rows import struct_columns
 
-SIDES = ("left", "right")
 #: COCO's numbers of the joints, (left, right).
 SHOULDERS, ELBOWS, WRISTS, HIPS, KNEES, ANKLES = ((k, k + 1) for k in range(5, 17, 2))
 #: How far annotators differ over a joint, in square roots of the person's area: the sigma of COCO's object keypoint

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from fm_assets.captions.clipfacts import ClipFacts
 from fm_assets.captions.language import shuffled
-from fm_assets.qa import movement_templates, object_templates, place_templates
+from fm_assets.qa import body_templates, movement_templates, object_templates, place_templates
 from fm_assets.qa.maker import Candidate, Maker
 
 Template = Callable[[Maker], Iterator[Candidate]]
@@ -22,12 +22,15 @@ _TEMPLATES: dict[str, tuple[Template, ...]] = {
     "motion recognition": (
         movement_templates.shape,
         movement_templates.entry,
+        body_templates.arm,
+        body_templates.posture,
     ),
     "action order": (
         object_templates.order_of_three,
         object_templates.two_arrivals,
         object_templates.first_of_four,
         object_templates.entry_time,
+        body_templates.moment,
     ),
     "motion-related object": (
         object_templates.object_of_four,
@@ -38,7 +41,7 @@ _TEMPLATES: dict[str, tuple[Template, ...]] = {
         place_templates.end_place,
         place_templates.from_to,
     ),
-    "repetition count": (movement_templates.repetitions,),
+    "repetition count": (movement_templates.repetitions, body_templates.waves),
     "motion attributes": (
         movement_templates.direction,
         movement_templates.direction_and_trend,

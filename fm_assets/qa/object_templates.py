@@ -92,12 +92,8 @@ def entry_time(m: Maker) -> Iterator[Candidate]:
             fact = m.clip.main(kind, track)
             if fact is None or fact.value != value or fact.number is None:
                 continue
-            step = 1.5
-            earlier = min(seed(m.clip.clip_id, fact.fact_id) % 4, int((fact.number - 0.2) // step))
-            latest = int((m.clip.end_s - 0.2 - fact.number) // step)
-            first = -max(earlier, 3 - latest)
-            moments = [fact.number + step * k for k in range(first, first + 4) if k]
-            if min(moments) < 0.1 or max(moments) > m.clip.end_s:
+            moments = m.other_moments(fact)
+            if not moments:
                 continue
             question = f"When does {m.name(track)} {verb} the frame?"
             wrong = [f"at {seconds(m)}" for m in moments]
