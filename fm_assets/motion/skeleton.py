@@ -18,6 +18,7 @@ from fm_resources.detector.base import KEYPOINTS
 from fm_resources.rows import struct_columns
 
 #: COCO's numbers of the joints, (left, right).
+NOSE = 0
 SHOULDERS, ELBOWS, WRISTS, HIPS, KNEES, ANKLES = ((k, k + 1) for k in range(5, 17, 2))
 #: How far annotators differ over a joint, in square roots of the person's area: the sigma of COCO's object keypoint
 #: similarity (cocodataset.org/#keypoints-eval); and the share of a box that a person fills, as evaluations take it where
@@ -32,9 +33,11 @@ EDGE = 0.006
 TORSO_S = 1.0
 #: Torsos shorter than this, in pixels, show no arms.
 LEAST_TORSO_PX = 20.0
-#: Torso over shoulders below which the body is seen from above or below: 0.288 and 0.259 of the body's height (Drillis
-#: and Contini 1966) make 1.1 of an upright one that is seen from the front, more from the side.
-FORESHORTENED = 0.7
+#: Torso over the shoulders' distance of an upright body that is seen from the front, 0.288 and 0.259 of its height
+#: (Drillis and Contini 1966); from the side it is more. Below the second the body is seen from above or below.
+TORSO_OF_SHOULDERS, FORESHORTENED = 1.11, 0.7
+#: Least and largest distance of the nose from the middle of the shoulders, over theirs, of who faces the camera.
+NECK = (0.25, 0.75)
 #: Largest angle of an upright torso with the vertical, degrees.
 UPRIGHT_DEG = 45.0
 #: Left and right have changed places where that makes a step this much shorter, and the step is this long in torsos.
@@ -96,23 +99,37 @@ def skeleton(keypoints: np.ndarray, t: np.ndarray, width: int, height: int) -> S
     edge = np.array([width / height, 1.0]) - EDGE
     known = (score >= SURE) & ((points > EDGE) & (points < edge)).all(axis=2)
     points = np.where(known[..., None], points * [1.0, -1.0], np.nan)
-    trunks = points[:, SHOULDERS] - points[:, HIPS]
-    lengths = _mean(np.hypot(trunks[..., 0], trunks[..., 1]))
+    across = np.linalg.norm(points[:, SHOULDERS[0]] - points[:, SHOULDERS[1]], axis=1)
+    trunk = _trunk(points, across)
+    lengths = np.linalg.norm(trunk, axis=1)
     if not np.isfinite(lengths).any():
         return "torso not seen"
     typical = geometry.median(lengths[np.isfinite(lengths)])
     if typical * height < LEAST_TORSO_PX:
         return "person too small"
-    across = np.linalg.norm(points[:, SHOULDERS[0]] - points[:, SHOULDERS[1]], axis=1)
     across = across[np.isfinite(across)]
     if len(across) and typical < FORESHORTENED * geometry.median(across):
         return "torso foreshortened"
-    trunk = np.stack([_mean(trunks[..., axis]) for axis in (0, 1)], axis=1)
     upright = np.degrees(np.arctan2(np.abs(trunk[:, 0]), trunk[:, 1])) <= UPRIGHT_DEG  # False for NaN
     swapped, mixed_up = _swapped(points, t, typical)
     points[swapped] = points[swapped][:, _MIRRORED]
     known[swapped] = known[swapped][:, _MIRRORED]
     return Skeleton(points, known, _rolling_median(lengths, t), upright, mixed_up)
+
+
+def _trunk(points: np.ndarray, across: np.ndarray) -> np.ndarray:
+    """From hips to shoulders (n, 2), the mean of the sides that are known; NaN where neither is.
+
+    Where the hips are out of sight, the shoulders of who faces the camera, with the nose above them, tell as much: the
+    torso is 1.11 of the distance between them, and points at the nose.
+    """
+    trunks = points[:, SHOULDERS] - points[:, HIPS]
+    trunk = np.stack([_mean(trunks[..., axis]) for axis in (0, 1)], axis=1)
+    neck = points[:, NOSE] - points[:, SHOULDERS].mean(axis=1)
+    length = np.linalg.norm(neck, axis=1)
+    facing = ~np.isfinite(trunk[:, 0]) & (length >= NECK[0] * across) & (length <= NECK[1] * across)
+    trunk[facing] = neck[facing] * (TORSO_OF_SHOULDERS * across[facing] / length[facing])[:, None]
+    return trunk
 
 
 #: Keypoints with the joints of left and right arms exchanged; legs are never told apart.
@@ -160,7 +177,7 @@ def _mean(values: np.ndarray) -> np.ndarray:
 
 def _rolling_median(values: np.ndarray, t: np.ndarray) -> np.ndarray:
     """Median (n,) of the known values within half of `TORSO_S`; NaN where there is none."""
-    step = geometry.median(np.diff(t)) if len(t) > 1 else 1.0
+    step = max(geometry.median(np.diff(t)), 1e-3) if len(t) > 1 else 1.0
     half = max(round(TORSO_S / 2 / step), 1)
     windows = sliding_window_view(np.pad(values, half, constant_values=np.nan), 2 * half + 1)
     found = np.full(len(values), np.nan)
