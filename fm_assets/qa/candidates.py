@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from fm_assets.captions.clipfacts import ClipFacts
 from fm_assets.captions.language import shuffled
-from fm_assets.qa import halves, movement_templates, object_templates, pair_templates, place_templates
+from fm_assets.qa import body_templates, halves, movement_templates, object_templates, pair_templates, place_templates
 from fm_assets.qa.balance import Chooser, choose
 from fm_assets.qa.maker import Candidate, Maker
 
@@ -25,12 +25,15 @@ _TEMPLATES: dict[str, tuple[Template, ...]] = {
         movement_templates.shape,
         movement_templates.entry,
         pair_templates.shapes_of_two,
+        body_templates.arm,
+        body_templates.posture,
     ),
     "action order": (
         object_templates.order_of_three,
         object_templates.two_arrivals,
         object_templates.first_of_four,
         object_templates.entry_time,
+        body_templates.moment,
     ),
     "motion-related object": (
         object_templates.object_of_four,
@@ -43,7 +46,7 @@ _TEMPLATES: dict[str, tuple[Template, ...]] = {
         place_templates.end_place,
         place_templates.from_to,
     ),
-    "repetition count": (movement_templates.repetitions, movement_templates.period),
+    "repetition count": (movement_templates.repetitions, movement_templates.period, body_templates.waves),
     "motion attributes": (
         movement_templates.direction,
         movement_templates.distance,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fm_assets.captions.clipfacts import ClipFacts, Fact
-from fm_assets.captions.language import Choice, pick, shuffled, who
+from fm_assets.captions.language import Choice, pick, seed, shuffled, who
 from fm_assets.captions.referring import Name, names
 from fm_assets.captions.writer import importance
 from fm_assets.qa.balance import Asked, Chooser, Wrong, choose
@@ -90,6 +90,17 @@ class Maker:
     def mixed(self, items: Sequence[Choice], *parts: object) -> list[Choice]:
         """The items in an order that clip and parts decide."""
         return shuffled(items, self.clip.clip_id, *parts)
+
+    def other_moments(self, fact: Fact) -> list[float]:
+        """Three moments of the clip in a row with that of an event, 1.5 s apart, seconds; empty where they do not fit."""
+        if fact.number is None:
+            return []
+        step = 1.5
+        earlier = min(seed(self.clip.clip_id, fact.fact_id) % 4, int((fact.number - 0.2) // step))
+        latest = int((self.clip.end_s - 0.2 - fact.number) // step)
+        first = -max(earlier, 3 - latest)
+        moments = [fact.number + step * k for k in range(first, first + 4) if k]
+        return [] if min(moments) < 0.1 or max(moments) > self.clip.end_s else moments
 
     def pairs(self) -> list[tuple[str, str]]:
         """Pairs of the five most telling objects."""

@@ -5,12 +5,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 
-from fm_assets.captions.language import pick, seconds, seed
+from fm_assets.captions.language import pick, seconds
 from fm_assets.qa.deeds import DEEDS, TOLD, Deed, does
 from fm_assets.qa.maker import Candidate, Maker
-
-#: Seconds between the moments that one question offers.
-_STEP_S = 1.5
 
 
 def _chain(m: Maker, size: int) -> Iterator[list[str]]:
@@ -77,11 +74,8 @@ def entry_time(m: Maker) -> Iterator[Candidate]:
             fact = m.clip.main(kind, track)
             if fact is None or fact.value != value or fact.number is None:
                 continue
-            earlier = min(seed(m.clip.clip_id, fact.fact_id) % 4, int((fact.number - 0.2) // _STEP_S))
-            latest = int((m.clip.end_s - 0.2 - fact.number) // _STEP_S)
-            first = -max(earlier, 3 - latest)
-            moments = [fact.number + _STEP_S * k for k in range(first, first + 4) if k]
-            if min(moments) < 0.1 or max(moments) > m.clip.end_s:
+            moments = m.other_moments(fact)
+            if not moments:
                 continue
             question = f"When does {m.name(track)} {verb} the frame?"
             wrong = [f"at {seconds(moment)}" for moment in moments]

@@ -86,11 +86,20 @@ def _about(found: re.Match[str], said: str) -> list[Part] | None:
     if said.startswith(name):
         return [Part(said)]
     if re.match(
-        r"(?:moves|goes|stays|remains|travels|does|follows|speeds|slows|keeps|enters|is|zigzags|stops|grows|gets|turns)\b",
+        r"(?:moves|goes|stays|remains|travels|does|follows|speeds|slows|keeps|enters|is|zigzags|stops|grows|gets|turns|raises|lifts|lowers|waves|sits|stands)\b",
         said,
     ):
         return [Part(f"{name} {said}")]
     return [Part(f"{name} moves {said}")]
+
+
+def _of_arm(found: re.Match[str], said: str) -> list[Part] | None:
+    does = re.fullmatch(r"(raises|lowers|lifts|keeps) it\b(.*)", said)
+    return [Part(f"{found[1]} {does[1]} their {found[2]} {found[3]}{does[2]}")] if does else None
+
+
+def _of_waves(found: re.Match[str], said: str) -> list[Part] | None:
+    return [Part(f"{found[1]} waves {said}" + (f" with their {found[2]} hand" if found[2] else ""))]
 
 
 def _relative(found: re.Match[str], said: str) -> list[Part] | None:
@@ -215,6 +224,16 @@ _FORMS: list[tuple[re.Pattern[str], Build]] = [
         (
             rf"how far from (?:its|their|his|her) starting point (?:does|do) {_NAME} end up",
             _plain("{0} ends up {o} from where it starts"),
+        ),
+        (
+            rf"how many times (?:does|do) {_NAME} wave(?:(?: with)? (?:its|their|his|her|the) (left|right) (?:hand|arm))?",
+            _of_waves,
+        ),
+        (rf"what (?:does|do) {_NAME} do with (?:its|their|his|her) (left|right) (arm|hand)", _of_arm),
+        (rf"(?:what|which) change of posture (?:does|do) {_NAME} show", _plain("{0} {o}")),
+        (
+            rf"when (?:does|do) {_NAME} ((?:raise|lift|lower) (?:its|their|his|her) (?:left|right) (?:arm|hand)|sit down|stand up|get up)",
+            _plain("{0} {1} {o}"),
         ),
         (rf"how far (?:does|do) {_NAME} (?:move|travel)(?: in all)?", _plain("{0} covers {o}")),
         (rf"how fast (?:does|do) {_NAME} move on average", _plain("{0} moves at {o}")),
