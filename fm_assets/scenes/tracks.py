@@ -99,3 +99,8 @@ def stored(
         "noise_px": 0.0, "width": width, "height": height, "clip_s": clip_s, "frame_of_reference": reference,
         "boxes": points,
     }  # fmt: skip
+
+
+def object_of(track_id: str) -> str:
+    """The scene's object that a track of `true_tracks` is of: `o1` for `...t0`."""
+    return f"o{int(track_id.rpartition('.t')[2]) + 1}"
