@@ -107,3 +107,12 @@ class Judge:
                 raise ValueError(f"cannot read: {pair.question}")
             read.append(parsed)
         return JudgedPair(pair, tuple(self.read(parsed) for parsed in read), tuple(read))
+
+
+def spoken(literal: Literal) -> str:
+    """A claim in short: `not direction(t0) = left`."""
+    c = literal.claim
+    who = ", ".join(track.rpartition(".")[2] for track in (c.subject, c.object) if track)
+    when = f" at the {c.when}" if c.when else ""
+    number = f" ({c.number:g})" if c.number is not None else ""
+    return f"{'not ' if literal.negated else ''}{c.kind}({who}) = {c.value}{number}{when}"

@@ -120,15 +120,11 @@ def distance_change(duo: Duo, value: str) -> Truth:
 
 
 def order(view: View, a: Actor, b: Actor, value: str) -> Truth:
-    """Which of two comes into view first; of what was hidden before, nobody saw it."""
-    first, second = places.seen_at(view, a, "start"), places.seen_at(view, b, "start")
-    if first is None or second is None:
-        return None
+    """Which of two comes into view first, in each reading of that; of what was hidden before, nobody saw it."""
     if any(places.comes(view, x, "occluded", "start", None) is not False for x in (a, b)):
         return None
-    least, most = second[0] - first[1], second[1] - first[0]
-    if value == "after":
-        least, most = -most, -least
+    later = [q[0] - p[0] for p, q in zip(a.lives, b.lives, strict=True)]
+    least, most = (min(later), max(later)) if value == "before" else (-max(later), -min(later))
     return True if least >= places.MOMENT_S else False if most <= places.MOMENT_S else None
 
 
@@ -171,34 +167,32 @@ def movement_order(view: View, a: Actor, b: Actor, value: str, number: float | N
     """Allen's relation of the times in which both move, as they are seen; ends that are near count either way."""
     if any(paths.moves(x, life) is False for x in (a, b) for life in x.lives[:1]):
         return False
-    first, second = _movement(view, a), _movement(view, b)
-    if first is None or second is None:
+    first, second = _movements(view, a), _movements(view, b)
+    if not first or not second:
         return None
-    signs = {(i, j): _signs(p[0] - q[1], p[1] - q[0]) for i, p in enumerate(first) for j, q in enumerate(second)}
+    gaps = {(i, j): [p[i] - q[j] for p, q in zip(first, second, strict=True)] for i in (0, 1) for j in (0, 1)}
+    signs = {ends: _signs(min(gap), max(gap)) for ends, gap in gaps.items()}
     possible = {_allen(dict(zip(signs, world, strict=True))) for world in product(*signs.values())}
     verdict = False if value not in possible else True if len(possible) == 1 else None
-    gap = (first[0][0] - second[0][1], first[0][1] - second[0][0])
-    return verdict if number is None else every(verdict, places.when(number, gap))
+    return verdict if number is None else every(verdict, places.when(number, (min(gaps[0, 0]), max(gaps[0, 0]))))
 
 
-def _movement(view: View, a: Actor) -> tuple[Span, Span] | None:
-    """Within which moments it starts to move, and stops; None where it is hidden then, or is never surely moving."""
-    begins, ends = [], []
+def _movements(view: View, a: Actor) -> list[Span]:
+    """When it moves, in each reading of when it is seen; empty where it is hidden as it starts or stops."""
+    found: list[Span] = []
     for life in a.lives:
         at = a.during(life)
         speed = np.hypot(*a.velocity[at].T)
         fast = at[speed > UNDER_WAY * np.percentile(speed, 90)]
         if not len(fast) or paths.moves(a, life) is not True:
-            return None
-        begins.append(float(a.t[fast[0]]))
-        ends.append(float(a.t[fast[-1]]))
-    for side, moments, edge in (("start", begins, 0), ("end", ends, 1)):
-        with_life = any(
-            abs(moment - life[edge]) < places.MOMENT_S for moment, life in zip(moments, a.lives, strict=True)
-        )
-        if with_life and places.comes(view, a, "occluded", side, None) is not False:  # type: ignore[arg-type]
-            return None
-    return (min(begins), max(begins)), (min(ends), max(ends))
+            return []
+        found.append((float(a.t[fast[0]]), float(a.t[fast[-1]])))
+    sides: tuple[places.Side, ...] = ("start", "end")
+    for edge, side in enumerate(sides):
+        with_life = any(abs(m[edge] - life[edge]) < places.MOMENT_S for m, life in zip(found, a.lives, strict=True))
+        if with_life and places.comes(view, a, "occluded", side, None) is not False:
+            return []
+    return found
 
 
 def _signs(least: float, most: float) -> tuple[int, ...]:

@@ -70,14 +70,6 @@ def region(a: Actor, aspect: float, value: str, span: Span) -> Truth:
     return True if depth.min() >= 1 else False if depth.max() <= -1 else None
 
 
-def seen_at(view: View, a: Actor, side: Side) -> Span | None:
-    """Between which moments it comes into view (goes out of it): a sliver of it, then nearly all; None: never."""
-    if not a.lives:
-        return None
-    moments = [life[0 if side == "start" else 1] for life in a.lives]
-    return min(moments), max(moments)
-
-
 def comes(view: View, a: Actor, value: str, side: Side, number: float | None) -> Truth:
     """How it comes into view, or goes out of it: `present`, over the edge, or out of (into) hiding.
 
@@ -88,9 +80,8 @@ def comes(view: View, a: Actor, value: str, side: Side, number: float | None) ->
         side: Which of both.
         number: Claimed moment, seconds; None: any.
     """
-    moments = seen_at(view, a, side)
-    if moments is None:
-        return False
+    readings = [life[0 if side == "start" else 1] for life in a.lives]
+    moments = (min(readings), max(readings))
     away = moments if side == "start" else (view.last_s - moments[1], view.last_s - moments[0])
     present = True if away[1] <= PRESENT_S - MOMENT_S else False if away[0] >= PRESENT_S + MOMENT_S else None
     first = a.during((moments[0],) * 2 if side == "start" else (moments[1],) * 2)[0]
