@@ -147,6 +147,8 @@ def _pairs(
         sink.put("distance_change", adrift or changes[p], [a, b], a, b)
         sink.put("order", pairs.order(begins[a.id], begins[b.id], settings.order_min_s), [a, b], a, b)
         sink.put("speed_order", pairs.speed_order(speeds[a.id], speeds[b.id]), [a, b], a, b)
+        if a.row["class"] and a.row["class"] == b.row["class"]:  # a size word compares things of one name
+            sink.put("size_order", pairs.size_order(a, b, settings.min_points), [a, b], a, b)
 
 
 def _encounters(tracks: list[Track], moving: dict[str, Result], sink: _Sink) -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fm_assets.captions.clipfacts import INVERSE
 from fm_assets.captions.language import (
     REGION_PHRASES,
     RELATION_PHRASES,
 )
-from fm_assets.motion.vocabulary import REGIONS
+from fm_assets.motion.vocabulary import REGIONS, from_other_side
 from fm_assets.qa.maker import Candidate, Maker
 from fm_assets.qa.phrases import (
     GAP_PHRASES,
@@ -87,7 +86,7 @@ def relation_and_gap(m: Maker) -> Iterator[Candidate]:
         place, change = places[0].value, changes[0].value
         options = [
             f"{RELATION_PHRASES[p]} {m.it(y)}, {GETTING[c]} {m.it(y)}"
-            for p in (place, INVERSE[place])
+            for p in (place, from_other_side("relative_position", place))
             for c in (change, "recede" if change == "approach" else "approach")
         ]
         question = f"Where does {m.name(x)} start relative to {m.name(y)}, and what happens then?"
