@@ -38,6 +38,7 @@ ENTRIES = (
     Entry("precision", "What lower precision costs", 1.0),
     Entry("retrack", "Tracking again from stored detections", 1.0),
     Entry("memory", "Memory", 4.0),
+    Entry("statements", "What the verifier makes of statements", 0.5),
 )
 TITLES = {entry.name: entry.title for entry in ENTRIES}
 
