@@ -13,6 +13,8 @@ from fm_assets.captions.clipfacts import ClipFacts
 from fm_assets.captions.normal import base_forms, plain
 from fm_assets.captions.nounphrases import resolve
 from fm_assets.captions.predicates import HANDLERS
+from fm_assets.captions.quantities import longer
+from fm_assets.captions.rewrite import plainer
 from fm_assets.captions.scan import Literal, Parsed, Scan
 from fm_assets.motion.claims import FactIndex, Verdict, verify
 
@@ -36,9 +38,10 @@ def parse(sentence: str, clip: ClipFacts, *, domain: Sequence[str] = (), subject
         subjects: What `it` or `they` stands for at the start: the subjects of the sentence before.
     """
     resolved = resolve(plain(sentence), clip)
-    scan = Scan(base_forms(resolved.text), clip, resolved.groups, tuple(domain) or tuple(clip.tracks), tuple(subjects))
+    text = plainer(base_forms(resolved.text))
+    scan = Scan(text, clip, resolved.groups, tuple(domain) or tuple(clip.tracks), tuple(subjects))
     scan.left_over.extend(resolved.unproven)
-    return scan.run(HANDLERS)
+    return scan.run(HANDLERS, longer)
 
 
 def judge(

@@ -22,7 +22,7 @@ from fm_assets.motion.facts import analyse
 from fm_assets.motion.vocabulary import COLOURS, KINDS
 from fm_assets.scenes.generate import KINDS as SCENE_KINDS
 from fm_assets.scenes.generate import make_scene
-from fm_assets.scenes.spec import CLASSES, SceneSpec
+from fm_assets.scenes.spec import SceneSpec
 from fm_assets.settings import CaptionsSettings, MotionSettings
 
 Item = TypeVar("Item")
@@ -92,7 +92,8 @@ class Scene:
         return found
 
     def _candidates(self) -> Iterator[Said]:
-        for name in CLASSES:
+        shown = sorted({self.spec.objects[i].class_name for i in self.shown})
+        for name in shown:
             for n in range(1, 6):
                 yield Said("count", name, -1, number=float(n))
         for i in self.names:
@@ -100,9 +101,9 @@ class Scene:
                 if KINDS[kind].relation:
                     yield from (said for j in self.names if j != i for said in _of_pair(kind, i, j))
                 elif kind != "count":
-                    yield from self._of_one(kind, i)
+                    yield from self._of_one(kind, i, shown)
 
-    def _of_one(self, kind: str, i: int) -> Iterator[Said]:
+    def _of_one(self, kind: str, i: int, shown: Sequence[str]) -> Iterator[Said]:
         if kind in QUANTITIES or kind in COUNTS:
             number = scene_truth.number_of(kind, self.courses[i])
             if number is not None and (kind in COUNTS or number > 0.05):
@@ -113,7 +114,7 @@ class Scene:
                     Said(kind, "", i, number=round(n, digits)) for n in (number, *changed) if round(n, digits) >= least
                 )
             return
-        values = CLASSES if kind == "class" else COLOURS if kind == "colour" else KINDS[kind].values
+        values = shown if kind == "class" else COLOURS if kind == "colour" else KINDS[kind].values
         for value in values:
             for when in ("start", "middle", "end") if kind == "region" else ("",):
                 yield Said(kind, value, i, when=when)
