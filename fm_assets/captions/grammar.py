@@ -8,9 +8,9 @@ from fm_assets.captions.language import FRACTIONS
 from fm_assets.captions.nounphrases import NUMBERS
 
 FRAME = r"(?:frame|image|picture|scene|screen|view|shot)"
-NEUTRAL = r"(?:move|travel|head|go|proceed|shift|progress|make (?:its|their|his|her) way)"
+NEUTRAL = r"(?:move|travel|head|go|proceed|shift|progress|advance|make (?:its|their|his|her) way)"
 MANNER = (
-    r"(?:advance|drift|slide|glide|float|roll|walk|run|drive|fly|swim|crawl|jog|ride|sail|skate|step|stroll|bounce|jump|hop"
+    r"(?:drift|slide|glide|float|roll|walk|run|drive|fly|swim|crawl|jog|ride|sail|skate|step|stroll|bounce|jump|hop"
     r"|swing|sway|wiggle|wobble|meander|shuttle)"
 )
 TRACK = r"<(\d+|\?)>"

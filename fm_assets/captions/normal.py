@@ -178,6 +178,7 @@ _VERBS = [
     "carry",
     "resume",
     "let",
+    "compare",
 ]
 _IRREGULAR = {
     "be": "is are was were been being am", "have": "has had having", "do": "does did doing done", "go": "goes went gone",

@@ -176,6 +176,16 @@ def _description(match: re.Match[str], class_name: str, modifiers: Sequence[str]
     return Description(class_name, colour, begins, side, rank or numeric, start, extreme, size)
 
 
+def named_class(word: str, clip: ClipFacts) -> str | None:
+    """The class of the clip that a singular noun stands for and no more than that; None where it is none."""
+    resolve("", clip)  # fills the clip's nouns
+    _, words, by_word = clip.memo["nouns"]
+    if word not in by_word:
+        return None
+    _, name, many, narrower = words[by_word[word]]
+    return None if many or narrower else name
+
+
 def _region(words: str) -> str:
     """The region that words name, or an empty text where they name a whole side."""
     words = words.replace("top", "upper").replace("bottom", "lower").replace(" corner", "")

@@ -23,7 +23,7 @@ _LOOK = r"(?:be|look|appear|seem|seem to be|appear to be)"
 _MUCH = r"(?:much |clearly |slightly |a bit |a little |far |noticeably |considerably )?"
 _SPACE = rf"(?:(?: of)?(?: the)? (?:space|room|area|{FRAME}))"
 _IN_FRAME = rf"(?: (?:in|of) the {FRAME})?"
-_APART = r"(?:further|farther|further away|farther away)"
+_APART = r"(?:further away|farther away|further|farther)"
 _NEAR = r"(?:closer|nearer|close|near)"
 _THAN = r"than (?:that of |the one of )?B(?: do| be)?"
 
@@ -81,7 +81,7 @@ _TOLD: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("distance_change", "constant", (
         r"(?:keep|hold|maintain) (?:its|the same|a constant|a steady|a fixed|the) distance (?:from|to) B",
         r"(?:stay|remain|keep|be) at (?:the same|a constant|a steady|a fixed) distance (?:from|to) B",
-        rf"A and B (?:get|come|move) neither {_NEAR} nor (?:{_APART}|apart|further apart|farther apart)(?: (?:to|from) each other)?",
+        rf"A and B (?:get|come|move) neither {_NEAR} nor (?:(?:further |farther )?apart|{_APART})(?: (?:to|from) each other)?",
     )),
     ("contact", "touching", (
         rf"{_AUX}touch B",
@@ -108,11 +108,11 @@ _TOLD: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("pass", "passes", (
         rf"{_AUX}(?:pass|overtake|outrun|outdistance|pass by|{_GO} past) B(?: from behind)?",
         r"(?:pull|get|move|go|come) ahead of B",
-        r"B be leave behind by A",
+        r"B (?:be|get) (?:leave|left) behind by A",
     )),
     ("pass", "passed_by", (
-        r"(?:fall|drop|get leave|be leave) behind B",
-        r"(?:be|get) leave behind by B",
+        r"(?:fall|drop|get left|be left) behind B",
+        r"(?:be|get) (?:leave|left) behind by B",
         r"let B (?:pass|overtake|go past)",
     )),
     ("cross", "crosses", (

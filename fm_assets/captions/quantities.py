@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from fm_assets.captions import grammar, pairs, timing
+from fm_assets.captions.nounphrases import named_class
 from fm_assets.captions.scan import Groups, Handler, Literal, Scan
 from fm_assets.motion.claims import Claim
 
@@ -98,6 +99,15 @@ def on_be_kind(scan: Scan, groups: Groups, words: str) -> None:
         scan.say("class", group.class_name)
 
 
+def on_be_named(scan: Scan, groups: Groups, words: str) -> None:
+    """`its class is ball`: a noun that no phrase made an object of."""
+    name = named_class(groups[0] or "", scan.clip)
+    if name is None:
+        scan.left_over.append(words)
+    else:
+        scan.say("class", name)
+
+
 def on_counted(scan: Scan, groups: Groups, words: str) -> None:
     group, count = scan.groups[int(groups[0] or 0)], grammar.count_of(groups[1] or "")
     if group.count is not None or group.colour:
@@ -109,5 +119,5 @@ def on_counted(scan: Scan, groups: Groups, words: str) -> None:
 
 QUANTITIES: dict[str, Handler] = {
     "speed": on_speed, "peak_speed": on_peak_speed, "peak_reach": on_peak_speed, "at_peak": on_at_peak,
-    "period": on_period, "turns": on_turns, "cycle_times": on_cycle_times, "be_kind": on_be_kind, "counted": on_counted,
+    "period": on_period, "turns": on_turns, "cycle_times": on_cycle_times, "be_kind": on_be_kind, "counted": on_counted, "be_named": on_be_named,
 }  # fmt: skip

@@ -111,6 +111,8 @@ def _said(found: re.Match[str]) -> list[frozenset[str]] | None:
     known = [relations for relations in said if relations]
     if len(known) < len(said):
         return None
+    if len(known) == 2 and others == ("move",):
+        known = [known[0] & known[1]]
     return [_mirrored(relations) for relations in known] if turned else known
 
 

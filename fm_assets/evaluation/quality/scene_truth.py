@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 
 from fm_assets.evaluation.quality.phrasings import MOVEMENT_ORDERS
-from fm_assets.evaluation.quality.statement_scenes import seen
+from fm_assets.evaluation.quality.statement_scenes import Held, seen
 from fm_assets.motion.vocabulary import DIRECTIONS, REGIONS
 from fm_assets.scenes.facts import ObjectFacts, parameter_facts
 from fm_assets.scenes.spec import SceneSpec
@@ -182,7 +182,7 @@ def _direction(c: Course, value: str) -> bool | None:
 
 
 def _acceleration(c: Course, value: str) -> bool | None:
-    if not c.moves or isinstance(c.obj.trajectory, Oscillation | StopAndGo):
+    if not c.moves or isinstance(c.obj.trajectory, Oscillation | StopAndGo | Held):
         return None
     ratio = float(c.speeds[-len(c.speeds) // 3 :].mean() / c.speeds[: len(c.speeds) // 3].mean())
     actual = "accelerating" if ratio > 1.7 else "decelerating" if ratio < 1 / 1.7 else ""
@@ -193,7 +193,7 @@ def _acceleration(c: Course, value: str) -> bool | None:
 
 def _shape(c: Course, value: str) -> bool | None:
     shape = c.known.shape if c.moves else "stationary"
-    if not c.whole or type(c.obj.trajectory).__name__ == "Held":
+    if not c.whole or isinstance(c.obj.trajectory, Held):
         return None
     fair = {
         ("circular", "curved"),
@@ -242,7 +242,7 @@ def _scale(c: Course, value: str) -> bool | None:
     if c.spec.camera.kind != "static" or c.known.enter_s or c.known.exit_s:
         return None
     ratio = float(sizes[1] / sizes[0])
-    actual = "grows" if ratio > 1.35 else "shrinks" if ratio < 1 / 1.35 else "constant" if abs(ratio - 1) < 0.05 else ""
+    actual = "grows" if ratio > 1.5 else "shrinks" if ratio < 1 / 1.5 else "constant" if abs(ratio - 1) < 0.05 else ""
     return actual == value if actual else None
 
 
@@ -278,11 +278,11 @@ class Pair:
     def _distance_change(self, value: str, when: str) -> bool | None:
         ratio = float(self.gap[-1] / self.gap[0])
         one_way = abs(self.gap[-1] - self.gap[0]) / max(float(np.abs(np.diff(self.gap)).sum()), 1e-9) > 0.8
-        if one_way and ratio < 0.68:
+        if one_way and ratio < 0.6:
             return value == "approach"
-        if one_way and ratio > 1.45:
+        if one_way and ratio > 1.7:
             return value == "recede"
-        return value == "constant" if float(self.gap.max() / self.gap.min()) < 1.06 else None
+        return value == "constant" if float(self.gap.max() / self.gap.min()) < 1.03 else None
 
     def _order(self, value: str, when: str) -> bool | None:
         apart = (self.a.known.enter_s or 0.0) - (self.b.known.enter_s or 0.0)
@@ -292,13 +292,13 @@ class Pair:
 
     def _speed_order(self, value: str, when: str) -> bool | None:
         a, b = (c.length / (c.last - c.first) for c in (self.a, self.b))
-        if max(a, b) < 0.08 or max(a, b) < 1.3 * min(a, b):
+        if max(a, b) < 0.08 or max(a, b) < 1.4 * min(a, b):
             return None
         return (value == "faster") == (a > b)
 
     def _size_order(self, value: str, when: str) -> bool | None:
         logs = np.log(self.a.size(self.t) / self.b.size(self.t))
-        if self.a.known.class_name != self.b.known.class_name or np.abs(logs).min() < np.log(1.33):
+        if self.a.known.class_name != self.b.known.class_name or np.abs(logs).min() < np.log(1.5):
             return None
         return (value == "larger") == (logs.mean() > 0) if np.ptp(np.sign(logs)) == 0 else None
 
@@ -315,7 +315,7 @@ class Pair:
         return float(a @ b / max(np.hypot(*a) * np.hypot(*b), 1e-9))
 
     def _straight(self) -> bool:
-        return all(c.known.shape == "straight" and type(c.obj.trajectory).__name__ != "Held" for c in (self.a, self.b))
+        return all(c.known.shape == "straight" and not isinstance(c.obj.trajectory, Held) for c in (self.a, self.b))
 
     def _along(self) -> np.ndarray:
         way = (self.pa[-1] - self.pa[0]) + (self.pb[-1] - self.pb[0])

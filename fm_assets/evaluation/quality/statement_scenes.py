@@ -49,7 +49,7 @@ def staged(seed: int, kind: str) -> SceneSpec:
     """
     empty, rng = make_scene(seed, "straight"), rng_of("staged", seed, kind)
     far, high = empty.aspect, float(rng.uniform(0.25, 0.45))
-    sizes = (0.12, 0.17) if rng.random() < 0.5 else (0.17, 0.12)
+    sizes = (0.11, 0.2) if rng.random() < 0.5 else (0.2, 0.11)
     match kind:
         case "follow":
             paths = _lane(0.1, far - 0.6, high), _lane(0.5, far - 0.2, high)
