@@ -45,13 +45,21 @@ def statement(question: str, option: str) -> list[Part] | None:
 
 
 def judge_option(question: str, option: str, options: Sequence[str], clip: ClipFacts, index: FactIndex) -> Judged:
-    """Verdict on one option of a question, from its text alone.
+    """Verdict on one option of a question, from its text alone; see `read_option`."""
+    parsed = read_option(question, option, options, clip)
+    if parsed is None:
+        return Judged("unverifiable", (), "the question has a form that is not read")
+    return judge_parsed(parsed, index, clip.min_margin)
+
+
+def read_option(question: str, option: str, options: Sequence[str], clip: ClipFacts) -> Parsed | None:
+    """What one option of a question claims, read from its text alone; None where the question's form is not read.
 
     Superlatives compare the objects that question and options name.
     """
     parts = statement(question, option)
     if parts is None:
-        return Judged("unverifiable", (), "the question has a form that is not read")
+        return None
     literals: list[Literal] = []
     left_over: list[str] = []
     domain = tracks_in([question, *options], clip)
@@ -62,7 +70,7 @@ def judge_option(question: str, option: str, options: Sequence[str], clip: ClipF
             left_over.append(part.sentence)
             continue
         literals += [Literal(p.claim, p.negated != part.denied) for p in parsed.literals]
-    return judge_parsed(Parsed(tuple(literals), tuple(left_over)), index, clip.min_margin)
+    return Parsed(tuple(literals), tuple(left_over))
 
 
 def _plain(template: str) -> Build:
