@@ -1,25 +1,16 @@
-"""Scenes that statements are made about, and what a good tracker would store of them."""
+"""Scenes of two objects that follow, pass, touch or cross each other, or move at different times."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
 
-from fm_assets.scenes import geometry
 from fm_assets.scenes.generate import make_scene
 from fm_assets.scenes.spec import COLOUR_RGB, ObjectSpec, SceneSpec, rng_of
 from fm_assets.scenes.trajectories import Stationary, Straight, Trajectory
-from fm_assets.scenes.truth import Truth, truth
-from fm_assets.tracks.rows import TRACKS
-from fm_resources.rows import from_pylist
 
-FPS = 10
-#: An object of which less shows is not found.
-SEEN = 0.35
 #: Situations of two that `make_scene` does not make.
 STAGED = ("follow", "pass", "contact", "opposite", "cross", "orders")
 #: When two objects move, as shares of the scene: one pair per relation of Allen or its inverse.
@@ -91,55 +82,3 @@ def _lane(start: float, end: float, y: float) -> Straight:
 def _mirrored(path: Straight, far: float) -> Straight:
     (x1, y1), (x2, y2) = path.start, path.end
     return dataclasses.replace(path, start=(far - x1, y1), end=(far - x2, y2))
-
-
-def sampled(spec: SceneSpec) -> Truth:
-    """The scene's truth on its frames nearest to `FPS` per second."""
-    times = spec.times()
-    wanted = np.searchsorted(times, np.arange(0, spec.duration_s, 1 / FPS) - 1e-6)
-    return truth(spec, times[np.unique(wanted.clip(0, len(times) - 1))])
-
-
-def tracks_of(spec: SceneSpec, exact: Truth, clip_id: str, noise_px: float) -> pa.Table:
-    """Rows of `tracks`: the i-th object, where it is seen, as track `<clip_id>.t<i>`.
-
-    Args:
-        spec: The scene.
-        exact: Its truth on the sampled frames.
-        clip_id: The clip.
-        noise_px: Deviation of a centre's noise, pixels.
-    """
-    return from_pylist(list(_rows(spec, exact, clip_id, noise_px)), TRACKS)
-
-
-def seen(exact: Truth, number: int) -> np.ndarray:
-    """On which of its frames (f,) enough of an object shows."""
-    return (exact.visible[number] > SEEN) & np.isfinite(exact.visible_boxes[number]).all(axis=1)
-
-
-def _rows(spec: SceneSpec, exact: Truth, clip_id: str, noise_px: float) -> Iterator[dict]:
-    rng, to_world = np.random.default_rng(spec.seed), geometry.invert(exact.camera)
-    for i, (name, colour) in enumerate(zip(exact.classes, exact.colours, strict=True)):
-        there = seen(exact, i)
-        box = np.where(there[:, None], exact.visible_boxes[i], 0.0)
-        box = np.clip(box + rng.normal(0, noise_px * np.sqrt(2), box.shape), 0, [spec.width, spec.height] * 2)
-        if not there.any():
-            continue
-        centre = (box[:, :2] + box[:, 2:]) / 2
-        steady = geometry.apply(to_world, centre[:, None])[:, 0]
-        points = [
-            {
-                "frame": int(k), "t_s": float(exact.times[k]),
-                **dict(zip(("x1", "y1", "x2", "y2"), box[k].tolist(), strict=True)),
-                "score": 0.9, "observed": True, "cx": centre[k, 0], "cy": centre[k, 1],
-                "sx": steady[k, 0], "sy": steady[k, 1],
-            }
-            for k in np.flatnonzero(there)
-        ]  # fmt: skip
-        yield {
-            "track_id": f"{clip_id}.t{i}", "clip_id": clip_id, "class": name, "class_share": 1.0,
-            "colour": colour, "colour_share": 0.95, "start_s": points[0]["t_s"], "end_s": points[-1]["t_s"],
-            "frames": len(points), "observed": len(points), "gaps": 0, "mean_score": 0.9, "parent_track_id": None,
-            "noise_px": 0.0, "width": spec.width, "height": spec.height, "clip_s": spec.duration_s,
-            "frame_of_reference": "image" if spec.camera.kind == "static" else "stabilised", "boxes": points,
-        }  # fmt: skip

@@ -12,17 +12,21 @@ from typing import TypeVar
 
 from fm_assets.captions.clipfacts import ClipFacts, clips
 from fm_assets.captions.parser import judge
-from fm_assets.evaluation.quality import scene_truth
 from fm_assets.evaluation.quality.phrasings import MOVEMENT_ORDERS, PHRASINGS
 from fm_assets.evaluation.quality.section import Bench, Goal, Section, Table
-from fm_assets.evaluation.quality.statement_scenes import STAGED, sampled, seen, staged, tracks_of
+from fm_assets.evaluation.quality.statement_scenes import STAGED, staged
 from fm_assets.evaluation.quality.wording import HALVES, Said, key_of, names_of, phrasings, subject_of, word
-from fm_assets.motion.claims import FactIndex
+from fm_assets.motion.claims import Claim, FactIndex
 from fm_assets.motion.facts import analyse
 from fm_assets.motion.vocabulary import COLOURS, KINDS
 from fm_assets.scenes.generate import KINDS as SCENE_KINDS
 from fm_assets.scenes.generate import make_scene
+from fm_assets.scenes.oracle import paths
+from fm_assets.scenes.oracle.judge import Oracle
+from fm_assets.scenes.oracle.verdicts import Truth, some
 from fm_assets.scenes.spec import SceneSpec
+from fm_assets.scenes.tracks import true_tracks
+from fm_assets.scenes.trajectories import Oscillation
 from fm_assets.settings import CaptionsSettings, MotionSettings
 
 Item = TypeVar("Item")
@@ -38,46 +42,32 @@ NOISE_PX = 1.0
 BOUNDS = (0.99, 0.97, 0.15)
 QUANTITIES = ("displacement", "path_length", "speed", "peak_speed", "repetition_period")
 COUNTS = ("repetition_count", "left_turns", "right_turns")
-#: How a number is corrupted.
-FACTORS, STEPS = (0.5, 1.6), (-2, -1, 1, 2)
+#: How a quantity is corrupted, and below what it is not spoken of.
+FACTORS, LEAST = (0.5, 1.6), 0.05
 #: What the calculus is silent about where it does not happen: a false statement of such a kind stays open.
 SILENT = ("contact", "cross", "pass")
 
 
 class Scene:
-    """A scene with its truth and what the verifier knows of it.
+    """A scene with its oracle and what the verifier knows of it.
 
     Args:
         spec: The scene.
     """
 
     def __init__(self, spec: SceneSpec) -> None:
-        exact = sampled(spec)
         self.spec, self.clip_id = spec, f"{spec.kind}-{spec.seed}.c0"
-        self.courses = scene_truth.courses(spec, exact)
-        self.shown = [i for i in range(len(spec.objects)) if seen(exact, i).sum() >= 5]
-        self.names = {i: name for i, name in names_of(spec).items() if i in self.shown}
-        facts = analyse(tracks_of(spec, exact, self.clip_id, NOISE_PX), MotionSettings()).facts
+        self.oracle = Oracle(spec)
+        self.actors = [self.oracle.view.actors[f"o{i + 1}"] for i in range(len(spec.objects))]
+        self.names = {i: name for i, name in names_of(spec).items() if self.actors[i].lives}
+        facts = analyse(true_tracks(spec, self.clip_id, NOISE_PX), MotionSettings()).facts
         self.index = FactIndex(facts)
         self.clip: ClipFacts = next(clips(facts, CaptionsSettings().min_margin))
-        self._pairs: dict[tuple[int, int], scene_truth.Pair] = {}
 
-    def holds(self, said: Said) -> bool | None:
+    def holds(self, said: Said) -> Truth:
         """Whether a statement is true of the scene; None where people may differ or the parameters do not say."""
-        if said.kind == "count":
-            there = sum(self.spec.objects[i].class_name == said.value for i in self.shown)
-            return None if len(self.shown) < len(self.spec.objects) else there == said.number
-        if said.other >= 0:
-            return self._pair(said.subject, said.other).holds(said.kind, said.value, said.when)
-        course = self.courses[said.subject]
-        if said.number is not None:
-            return scene_truth.holds_number(said.kind, course, said.number)
-        return scene_truth.holds_value(said.kind, course, said.value, said.when)
-
-    def _pair(self, a: int, b: int) -> scene_truth.Pair:
-        if (a, b) not in self._pairs:
-            self._pairs[a, b] = scene_truth.Pair(self.courses[a], self.courses[b])
-        return self._pairs[a, b]
+        values = MOVEMENT_ORDERS[said.value] if said.kind == "movement_order" else (said.value,)
+        return some(*(self.oracle.holds(claim_of(said, value)) for value in sorted(values)))
 
     @cached_property
     def known(self) -> dict[bool, list[Said]]:
@@ -92,32 +82,46 @@ class Scene:
         return found
 
     def _candidates(self) -> Iterator[Said]:
-        shown = sorted({self.spec.objects[i].class_name for i in self.shown})
-        for name in shown:
-            for n in range(1, 6):
-                yield Said("count", name, -1, number=float(n))
+        shown = sorted({self.spec.objects[i].class_name for i in self.names})
+        kinds = ("movement_order",) if self.spec.kind == "orders" else tuple(KINDS)  # its paths are no plain lines
+        yield from (Said("count", name, -1, number=float(n)) for name in shown for n in range(1, 6))
         for i in self.names:
-            for kind in KINDS:
+            for kind in kinds:
                 if KINDS[kind].relation:
                     yield from (said for j in self.names if j != i for said in _of_pair(kind, i, j))
                 elif kind != "count":
                     yield from self._of_one(kind, i, shown)
 
     def _of_one(self, kind: str, i: int, shown: Sequence[str]) -> Iterator[Said]:
-        if kind in QUANTITIES or kind in COUNTS:
-            number = scene_truth.number_of(kind, self.courses[i])
-            if number is not None and (kind in COUNTS or number > 0.05):
-                changed = [number + s for s in STEPS] if kind in COUNTS else [number * f for f in FACTORS]
-                digits = 0 if kind in COUNTS else 1 if kind == "repetition_period" else 2
-                least = 0.0 if kind in ("left_turns", "right_turns") else 0.01
-                yield from (
-                    Said(kind, "", i, number=round(n, digits)) for n in (number, *changed) if round(n, digits) >= least
-                )
-            return
-        values = shown if kind == "class" else COLOURS if kind == "colour" else KINDS[kind].values
-        for value in values:
-            for when in ("start", "middle", "end") if kind == "region" else ("",):
-                yield Said(kind, value, i, when=when)
+        if kind in COUNTS:
+            yield from (Said(kind, "", i, number=float(n)) for n in range(kind == "repetition_count", 9))
+        elif kind in QUANTITIES:
+            number, digits = self._quantity(kind, i), 1 if kind == "repetition_period" else 2
+            for factor in (1.0, *FACTORS) if number > LEAST else ():
+                yield Said(kind, "", i, number=round(factor * number, digits))
+        else:
+            values = shown if kind == "class" else COLOURS if kind == "colour" else KINDS[kind].values
+            for value in values:
+                for when in ("start", "middle", "end") if kind == "region" else ("",):
+                    yield Said(kind, value, i, when=when)
+
+    def _quantity(self, kind: str, i: int) -> float:
+        """What an object's parameters give for a quantity; 0 where they give none."""
+        obj = self.spec.objects[i]
+        if kind != "repetition_period":
+            return paths.quantity(self.actors[i], kind, self.actors[i].lives[0])
+        path = obj.trajectory
+        return (obj.t_exit - obj.t_enter) / path.cycles if isinstance(path, Oscillation) else 0.0
+
+
+def claim_of(said: Said, value: str) -> Claim:
+    """The claim about the scene's objects that a statement makes, with one of its values."""
+    subject, other = (f"o{k + 1}" if k >= 0 else None for k in (said.subject, said.other))
+    if said.kind == "count":
+        value = f"{value}:{said.number:g}"
+    elif said.number is not None:
+        value = f"{said.number:g}"
+    return Claim(said.kind, subject, value, other, said.number, said.when or None)
 
 
 def _of_pair(kind: str, i: int, j: int) -> Iterator[Said]:
