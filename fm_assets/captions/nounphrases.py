@@ -54,6 +54,8 @@ _UNPROVEN = [
     "light",
     "bright",
 ]
+#: Words of a phrase that no fact proves.
+ADDING = frozenset((*_UNPROVEN, *(word for words in _NARROWER.values() for word in words)))
 #: Words that say that there is no second one.
 _SINGLE = frozenset({"one", "1", "single"})
 #: Words that compare the size of things of one class.

@@ -67,7 +67,7 @@ _CHANGES: tuple[tuple[str, str], ...] = (
     (rf"\b(?:appear|look|seem|be paint|be colour|be of|have an?|have) ({_COLOUR})(?: in)?(?: colour)?$", r"be \1"),
     (rf"({_T}) (?:class|category|type|kind) be ([a-z]+)$", r"\1 be a \2"),
     # word order
-    (rf"^({_TIMES})(?: ,)? ({_T}) (.+)$", r"\2 \3 \1"),
+    (rf"^({_TIMES}) , ({_T}) (.+)$", r"\2 \3 \1"),
     (rf"^((?:at|with) an? (?:uniform|constant|steady|even|average|mean|top|maximum)[^,<{{]*?)(?: ,)? ({_T}) ([^,]+)$", r"\2 \3 \1"),
     (rf"^({_OPENS})(?: ,)? ({_T}) (be (?:already )?{_PRESENT})$", r"\2 \3 from the start"),
     (rf"^({_CLOSES})(?: ,)? ({_T}) ((?:be|can be see|remain) (?:still )?{_PRESENT})$", r"\2 be still in view at the end"),

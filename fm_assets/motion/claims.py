@@ -22,8 +22,6 @@ REPEATABLE = ("follow", "pass")
 #: A number is right within this share or two standard errors, and wrong beyond `WRONG_AFTER` times that.
 TOLERANCE = 0.1
 WRONG_AFTER = 2.5
-#: No number is right that is further off than this share, however uncertain the fact.
-MOST = 0.25
 #: The moment of an event is right within the first and wrong beyond the second, seconds.
 EVENT_S = (0.35, 1.0)
 #: The same for the angle of a turn, degrees.
@@ -205,7 +203,7 @@ def _quantity(claim: Claim, strong: Sequence[IndexedFact]) -> Judgement:
     if claim.kind == "repetition_period":  # its margin is that of the cycles' evenness, not of their length
         return _within(claim, [fact], claimed, (TOLERANCE * size, WRONG_AFTER * TOLERANCE * size))
     right = max(TOLERANCE * size, 2 * size / max(fact.margin, 1.0))
-    return _within(claim, [fact], claimed, (min(right, MOST * size), WRONG_AFTER * right))
+    return _within(claim, [fact], claimed, (right, WRONG_AFTER * right))
 
 
 def _turn(claim: Claim, found: Sequence[IndexedFact], strong: Sequence[IndexedFact]) -> Judgement:

@@ -12,7 +12,7 @@ from fm_assets.scenes.spec import COLOUR_RGB, ObjectSpec, SceneSpec, rng_of
 from fm_assets.scenes.trajectories import Stationary, Straight, Trajectory
 
 #: Situations of two that `make_scene` does not make.
-STAGED = ("follow", "pass", "contact", "opposite", "cross", "orders")
+STAGED = ("follow", "pass", "contact", "opposite", "cross", "gap", "orders")
 #: When two objects move, as shares of the scene: one pair per relation of Allen or its inverse.
 SPANS = (
     ((0.05, 0.35), (0.6, 0.95)), ((0.05, 0.5), (0.5, 0.95)), ((0.05, 0.6), (0.35, 0.95)), ((0.1, 0.5), (0.1, 0.9)),
@@ -53,6 +53,9 @@ def staged(seed: int, kind: str) -> SceneSpec:
             paths = _lane(0.15, far - 0.2, high), _lane(far - 0.2, 0.15, high + 0.3)
         case "cross":
             paths = _lane(0.15, far - 0.2, high), _lane(far - 0.2, 0.15, high + 0.03)
+        case "gap":
+            ends = (0.15, far - 0.55) if seed % 2 else (far - 0.55, 0.15)
+            paths = _lane(*ends, high), _lane(far - 0.25, far - 0.2, high)
         case "orders":
             spans = SPANS[seed % len(SPANS)]
             paths = (

@@ -88,13 +88,19 @@ class Scene:
         for i in self.names:
             for kind in kinds:
                 if KINDS[kind].relation:
-                    yield from (said for j in self.names if j != i for said in _of_pair(kind, i, j))
+                    yield from (said for j in self._others(kind, i) for said in _of_pair(kind, i, j))
                 elif kind != "count":
                     yield from self._of_one(kind, i, shown)
 
+    def _others(self, kind: str, i: int) -> list[int]:
+        """What an object may be compared with; of sizes only what is of its class, as the kind says."""
+        name = self.spec.objects[i].class_name
+        others = [j for j in self.names if j != i]
+        return others if kind != "size_order" else [j for j in others if self.spec.objects[j].class_name == name]
+
     def _of_one(self, kind: str, i: int, shown: Sequence[str]) -> Iterator[Said]:
         if kind in COUNTS:
-            yield from (Said(kind, "", i, number=float(n)) for n in range(kind == "repetition_count", 9))
+            yield from (Said(kind, "", i, number=float(n)) for n in range(1, 9))
         elif kind in QUANTITIES:
             number, digits = self._quantity(kind, i), 1 if kind == "repetition_period" else 2
             for factor in (1.0, *FACTORS) if number > LEAST else ():
