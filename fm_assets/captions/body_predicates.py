@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fm_assets.captions.rules import count_of
+from fm_assets.captions.grammar import count_of
 from fm_assets.captions.scan import Groups, Handler, Scan
 from fm_assets.motion.claims import EVENT_S
 from fm_assets.tracks.parts import SIDES

@@ -54,6 +54,10 @@ _UNPROVEN = [
     "light",
     "bright",
 ]
+#: Words of a phrase that no fact proves.
+ADDING = frozenset((*_UNPROVEN, *(word for words in _NARROWER.values() for word in words)))
+#: Words that say that there is no second one.
+_SINGLE = frozenset({"one", "1", "single"})
 #: Words that compare the size of things of one class.
 _SIZES = {
     "larger": "larger", "bigger": "larger", "largest": "larger", "biggest": "larger",
@@ -109,20 +113,19 @@ def resolve(text: str, clip: ClipFacts) -> Resolved:
         unproven.extend(m for m in modifiers if m in _UNPROVEN)
         if narrower:
             unproven.append(word)
-        if many:
+        determiner = (match["det"] or "").strip()
+        single = determiner == "one" or (determiner != "the" and not _SINGLE.isdisjoint(modifiers))
+        if many or (single and not match["post"]):
             groups.append(_group(match, class_name, modifiers, clip))
             return f"{{{len(groups) - 1}}}"
-        if (
-            "other" in modifiers
-            or "another" in (match["det"] or "")
-            or (match["start"] and not _region(match["start"]))
-        ):
+        if "other" in modifiers or determiner == "another" or (match["start"] and not _region(match["start"])):
             return "<?>"
-        fits, open_ = matches(clip, _description(match, class_name, modifiers))
+        fits, open_ = _fitting(clip, _description(match, class_name, modifiers))
         if len(fits) == 1 and not open_:
             return f"<{clip.tracks.index(fits[0])}>"
-        if (match["det"] or "").strip() in ("a", "an", "one") and not match["post"]:
-            groups.append(Group(1, class_name, "", None, fits[0] if fits else ""))
+        if determiner in ("a", "an") and not match["post"]:
+            colour = _colour(match, modifiers)  # `a blue ball` is none of the red ones
+            groups.append(Group(1, class_name, colour, None, fits[0] if fits else ""))
             return f"{{{len(groups) - 1}}}"
         return "<?>"
 
@@ -133,20 +136,34 @@ def resolve(text: str, clip: ClipFacts) -> Resolved:
     return resolved
 
 
+def _fitting(clip: ClipFacts, description: Description) -> tuple[list[str], list[str]]:
+    """`matches`, but what has a colour near to the one that is said gives way to the one thing that has it."""
+    fits, open_ = matches(clip, description)
+    if len(fits) == 1 and description.colour:
+        open_ = [t for t in open_ if clip.value("colour", t) in (None, description.colour)]
+    return fits, open_
+
+
+def _colour(match: re.Match[str], modifiers: Sequence[str]) -> str:
+    return match["wears"] or next((m for m in modifiers if m in COLOURS), "")
+
+
 def _group(match: re.Match[str], class_name: str, modifiers: Sequence[str], clip: ClipFacts) -> Group:
-    colour = match["wears"] or next((m for m in modifiers if m in COLOURS), "")
+    colour = _colour(match, modifiers)
     said = next(
         (NUMBERS.get(m, int(m) if m.isdigit() else None) for m in modifiers if m in NUMBERS or m.isdigit()), None
     )
     if said is None and (match["det"] or "").startswith("both"):
         said = 2
+    if (match["det"] or "").strip() == "one" or "single" in modifiers:
+        said = 1
     fits, open_ = matches(clip, Description(class_name, colour))
     sure = not open_ and not match["post"] and (said is None or said == len(fits))
     return Group(said, class_name, colour, tuple(fits) if sure else None)
 
 
 def _description(match: re.Match[str], class_name: str, modifiers: Sequence[str]) -> Description:
-    colour = match["wears"] or next((m for m in modifiers if m in COLOURS), "")
+    colour = _colour(match, modifiers)
     rank = next((_ORDINALS[m] for m in modifiers if m in _ORDINALS), -1 if "last" in modifiers else 0)
     numeric = next((int(m[:-2]) for m in modifiers if re.fullmatch(r"\d+(?:st|nd|rd|th)", m)), 0)
     extreme = next((m[:-4] for m in modifiers if m in ("leftmost", "rightmost", "topmost")), "")
@@ -159,6 +176,16 @@ def _description(match: re.Match[str], class_name: str, modifiers: Sequence[str]
     side = match["from"] or ""
     size = next((_SIZES[m] for m in modifiers if m in _SIZES), "")
     return Description(class_name, colour, begins, side, rank or numeric, start, extreme, size)
+
+
+def named_class(word: str, clip: ClipFacts) -> str | None:
+    """The class of the clip that a singular noun stands for and no more than that; None where it is none."""
+    resolve("", clip)  # fills the clip's nouns
+    _, words, by_word = clip.memo["nouns"]
+    if word not in by_word:
+        return None
+    _, name, many, narrower = words[by_word[word]]
+    return None if many or narrower else name
 
 
 def _region(words: str) -> str:
@@ -203,6 +230,7 @@ _MODIFIERS = "|".join(
         *_SIZES,
         *NUMBERS,
         r"\d+(?:st|nd|rd|th)?",
+        "single",
         "last",
         "leftmost",
         "rightmost",

@@ -1,20 +1,26 @@
 """The verifier's reader: English sentences about a clip become claims, and claims get a verdict from the facts.
 
-A sentence is contradicted if any of its claims is, verified if all are and no word is left over, and
-unverifiable otherwise. It reads what a language model writes as well as what the embedded writer does.
+A sentence is verified if all its claims are and no word is left over, contradicted if any claim is and no word is left
+over that could make it another claim (`quickly` and `rolls` cannot), and unverifiable otherwise. It reads what a language model writes as well as what the embedded writer does.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fm_assets.captions.clipfacts import ClipFacts
+from fm_assets.captions.grammar import MANNER
 from fm_assets.captions.normal import base_forms, plain
-from fm_assets.captions.nounphrases import resolve
+from fm_assets.captions.nounphrases import ADDING, resolve
 from fm_assets.captions.predicates import HANDLERS
+from fm_assets.captions.quantities import longer
+from fm_assets.captions.rewrite import plainer
 from fm_assets.captions.scan import Literal, Parsed, Scan
 from fm_assets.motion.claims import FactIndex, Verdict, verify
+
+_MANNER = re.compile(rf"{MANNER}|(?!hard|bare|near|on|ear|mere|part|like|scarce)[a-z]+ly")
 
 
 @dataclass(frozen=True)
@@ -36,9 +42,10 @@ def parse(sentence: str, clip: ClipFacts, *, domain: Sequence[str] = (), subject
         subjects: What `it` or `they` stands for at the start: the subjects of the sentence before.
     """
     resolved = resolve(plain(sentence), clip)
-    scan = Scan(base_forms(resolved.text), clip, resolved.groups, tuple(domain) or tuple(clip.tracks), tuple(subjects))
+    text = plainer(base_forms(resolved.text))
+    scan = Scan(text, clip, resolved.groups, tuple(domain) or tuple(clip.tracks), tuple(subjects))
     scan.left_over.extend(resolved.unproven)
-    return scan.run(HANDLERS)
+    return scan.run(HANDLERS, longer)
 
 
 def judge(
@@ -59,7 +66,7 @@ def judge_parsed(parsed: Parsed, index: FactIndex, min_margin: float) -> Judged:
     open_reason = ""
     for literal in parsed.literals:
         verdict, fact_ids, reason = judge_literal(literal, index, min_margin)
-        if verdict is Verdict.CONTRADICTED:
+        if verdict is Verdict.CONTRADICTED and all(_adds_only(word) for word in parsed.left_over):
             return Judged("contradicted", fact_ids, reason)
         if verdict is Verdict.VERIFIED:
             proven.extend(fact_ids)
@@ -70,6 +77,11 @@ def judge_parsed(parsed: Parsed, index: FactIndex, min_margin: float) -> Judged:
     if open_reason or not parsed.literals:
         return Judged("unverifiable", (), open_reason or "nothing is claimed")
     return Judged("verified", tuple(dict.fromkeys(proven)))
+
+
+def _adds_only(word: str) -> bool:
+    """Whether a word that was not understood says more than was read, but nothing else: how, or of what kind."""
+    return bool(_MANNER.fullmatch(word)) or word in ADDING
 
 
 def judge_literal(literal: Literal, index: FactIndex, min_margin: float) -> tuple[Verdict, tuple[str, ...], str]:

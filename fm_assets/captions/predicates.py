@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from fm_assets.captions import body_predicates, rules
+import re
+
+from fm_assets.captions import body_predicates, grammar, rules
 from fm_assets.captions.nounphrases import Group
+from fm_assets.captions.quantities import QUANTITIES
 from fm_assets.captions.referring import ANY_CLASS
 from fm_assets.captions.scan import Groups, Handler, Literal, Scan
 from fm_assets.motion.claims import Claim
@@ -195,8 +198,8 @@ def on_faster(scan: Scan, groups: Groups, words: str) -> None:
 
 def on_from_to(scan: Scan, groups: Groups, words: str) -> None:
     start, end = (
-        rules.region_of(groups[0] or "", bool(groups[1])),
-        rules.region_of(groups[2] or "", bool(groups[3])),
+        grammar.region_of(groups[0] or "", bool(groups[1])),
+        grammar.region_of(groups[2] or "", bool(groups[3])),
     )
     straight = {
         ("left", "right"): "right",
@@ -264,7 +267,7 @@ def on_cycles(scan: Scan, groups: Groups, words: str) -> None:
 
 def _repeat(scan: Scan, said: str) -> None:
     word = said.removeprefix("about ").removeprefix("exactly ").removesuffix(" times")
-    count = {"once": 1, "twice": 2, "a": 1, "a single": 1}.get(word) or rules.count_of(word)
+    count = {"once": 1, "twice": 2, "a": 1, "a single": 1}.get(word) or grammar.count_of(word)
     scan.say("repetition_count", str(count), number=float(count))
 
 
@@ -273,22 +276,29 @@ def _shape(scan: Scan, value: str) -> None:
 
 
 def on_turn(scan: Scan, groups: Groups, words: str) -> None:
-    side = next((g for g in groups[:3] if g), "left")
-    scan.say("turn", side, number=float(groups[3]) if groups[3] else None)
+    side = next((g for g in groups[:4] if g), "left")
+    side = {"clockwise": "right"}.get(side, "left" if side.endswith("clockwise") else side)
+    scan.say("turn", side, number=float(groups[4]) if groups[4] else None)
 
 
 def on_length(scan: Scan, groups: Groups, words: str) -> None:
     phrase = next((g for g in groups if g), "")
-    value = rules.length_of(phrase)
-    kind = "path_length" if "path" in words.split() else "displacement"
+    value = grammar.length_of(phrase)
+    kind = _length_kind(scan, set(words.split()))
     if value is None:
         scan.left_over.append(words)
     else:
         scan.say(kind, f"{value:g}", number=value)
 
 
-def on_speed(scan: Scan, groups: Groups, words: str) -> None:
-    scan.say("speed", groups[0] or "", number=float(groups[0] or 0))
+def _length_kind(scan: Scan, words: set[str]) -> str:
+    """Net displacement or path length; who `covers` a distance on a straight way covers either."""
+    if {"displacement", "displace", "net", "crow", "from", "away"} & words:
+        return "displacement"
+    if {"path", "total", "all"} & words:
+        return "path_length"
+    straight = all(scan.clip.value("trajectory_shape", t) in ("straight", "stop_and_go") for t in scan.subject)
+    return "path_length" if {"cover", "travel"} & words and not straight else "displacement"
 
 
 def on_colour(scan: Scan, groups: Groups, words: str) -> None:
@@ -296,11 +306,13 @@ def on_colour(scan: Scan, groups: Groups, words: str) -> None:
 
 
 def on_be_track(scan: Scan, groups: Groups, words: str) -> None:
+    """`the red object is a ball`, where the ball is one of the clip's: another one only if the classes differ."""
     track = scan.track(groups[0])
-    if track is None or scan.subject != (track,):
+    name = scan.clip.value("class", track) if track else None
+    if name is None or (scan.subject != (track,) and name in [scan.clip.value("class", t) for t in scan.subject]):
         scan.left_over.append(words)
     else:
-        _exists(scan, track)
+        scan.say("class", name)
 
 
 def on_rise(scan: Scan, groups: Groups, words: str) -> None:
@@ -316,12 +328,12 @@ def on_move(scan: Scan, groups: Groups, words: str) -> None:
     scan.mode, scan.place = "move", ""
     scan.move_from = len(scan.literals)
     verb = (groups[0] or "").split()[0]
-    if rules.re.fullmatch(rules.MANNER, verb):
+    if re.fullmatch(grammar.MANNER, verb):
         scan.left_over.append(verb)
 
 
 def on_direction(scan: Scan, groups: Groups, words: str) -> None:
-    value = rules.direction_of(groups[0] or "")
+    value = grammar.direction_of(groups[0] or "")
     if scan.mode != "move" or value is None:
         scan.left_over.append(words)
     else:
@@ -331,11 +343,11 @@ def on_direction(scan: Scan, groups: Groups, words: str) -> None:
 def on_when(scan: Scan, groups: Groups, words: str) -> None:
     said = next((g for g in groups if g), "start")
     late = ("end", "last", "finally", "eventually")
-    scan.when = "end" if said in late else "middle" if said in ("middle", "halfway through") else "start"
+    scan.when = "end" if said in late else "middle" if said.startswith(("mid", "halfway")) else "start"
 
 
 def on_region(scan: Scan, groups: Groups, words: str) -> None:
-    spot = ("middle", groups[2]) if groups[2] else rules.region_of(groups[0] or "", bool(groups[1]))
+    spot = ("middle", groups[2]) if groups[2] else grammar.region_of(groups[0] or "", bool(groups[1]))
     if spot is None or scan.mode == "move" or not scan.known or not scan.subject:
         scan.left_over.append(words)
         return
@@ -387,7 +399,7 @@ _SIMPLE = {
     "circle": ("trajectory_shape", "circular"), "zigzag": ("trajectory_shape", "zigzag"),
     "speed_up": ("acceleration", "accelerating"), "slow_down": ("acceleration", "decelerating"),
     "steady": ("acceleration", "constant"), "grow": ("scale_change", "grows"),
-    "shrink": ("scale_change", "shrinks"), "same_size": ("scale_change", "constant"),
+    "shrink": ("scale_change", "shrinks"), "same_size": ("scale_change", "constant"), "irregular": ("trajectory_shape", "irregular"),
 }  # fmt: skip
 _SHARED = {
     "there": "on_exist", "shows": "on_exist", "approach": "on_towards", "recede": "on_away", "repeats": "on_cycles",
@@ -400,7 +412,9 @@ def _handlers() -> dict[str, Handler]:
     for rule in rules.RULES:
         if rule.name in table:
             continue
-        if rule.name in _SIMPLE:
+        if rule.name in QUANTITIES:
+            table[rule.name] = QUANTITIES[rule.name]
+        elif rule.name in _SIMPLE:
             table[rule.name] = _says(*_SIMPLE[rule.name])
         else:
             table[rule.name] = globals()[_SHARED.get(rule.name, f"on_{rule.name}")]

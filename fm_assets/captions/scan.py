@@ -79,10 +79,21 @@ class Scan:
         self.negating = False
         self.in_sequence = False
         self.vetoed = False
+        self.at_peak = False
 
-    def run(self, handlers: Mapping[str, Handler]) -> Parsed:
+    def run(self, handlers: Mapping[str, Handler], longer: Callable[[Scan, int], int] | None = None) -> Parsed:
+        """Reads the sentence.
+
+        Args:
+            handlers: What each rule does.
+            longer: Reads a statement of many words at a position, and returns its end; the position if there is none.
+        """
         position = 0
         while position < len(self.text):
+            end = longer(self, position) if longer else position
+            if end > position:
+                position = end + 1
+                continue
             found = rules.match_at(self.text, position)
             if found is None or found[2] == position:
                 end = self.text.find(" ", position)

@@ -52,7 +52,8 @@ def span(track: Track, moving: Result, begins: Result, ends: Result) -> Span | s
     An end of the movement that is that of the track counts where the track is there from (to) the clip's end or
     comes (goes) over the frame's edge; else nobody saw it. Its error is half of e = max(0.1 s, sampling step). An end
     that the speed tells is spread by the smoothing, by nothing (soft) to half a window (abrupt): a quarter of the window
-    is taken off, and is its error together with e.
+    is taken off, and is its error together with e. Velocities of the outer half windows, fitted from one side only and
+    several times as noisy, do not count: what moves next to them moves to the end.
 
     Args:
         track: The track.
@@ -63,11 +64,12 @@ def span(track: Track, moving: Result, begins: Result, ends: Result) -> Span | s
     if isinstance(moving, str) or isinstance(track.motion, str) or moving.value != "moving":
         return "one of them is not known to move"
     speed, level = speeds(track.motion)
-    fast = np.flatnonzero(speed > level)
+    path, count = track.motion.path, len(speed)
+    half = min(path.window // 2, (count - 1) // 2)
+    fast = np.flatnonzero(speed[half : count - half] > level) + half
     if not len(fast):
         return "one of them moves too slowly to say when"
-    path, count = track.motion.path, len(speed)
-    at = (int(fast[0]), int(fast[-1]))
+    at = (0 if fast[0] == half else int(fast[0]), count - 1 if fast[-1] == count - 1 - half else int(fast[-1]))
     if (at[0] == 0 and isinstance(begins, str)) or (at[1] == count - 1 and isinstance(ends, str)):
         return "a movement's beginning or end was not seen"
     sharp, told = max(MOMENT_S, track.step), path.window * path.step / 4

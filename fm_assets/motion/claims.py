@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal
 
@@ -57,6 +57,8 @@ class Claim:
         object: Second track of a relation.
         number: Claimed quantity: of displacement, path length, speed, cycles, time of an event, angle of a turn.
         when: Moment of a place or relative position; None: throughout.
+        alternatives: Further values: the claim is true if any of them or `value` is ("starts moving before" is true of
+            several relations of Allen).
 
     Raises:
         ValueError: The kind or the moment is not known.
@@ -68,6 +70,7 @@ class Claim:
     object: str | None = None
     number: float | None = None
     when: str | None = None
+    alternatives: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -99,6 +102,8 @@ def verify(claim: Claim, facts: FactIndex, min_margin: float = 1.5) -> Judgement
         facts: The facts.
         min_margin: Smallest margin, in standard errors, of a fact that decides.
     """
+    if claim.alternatives:
+        return _any_of(claim, facts, min_margin)
     if not in_vocabulary(claim.kind, claim.value):
         return _open(f"{claim.value!r} is no value of {claim.kind}")
     if KINDS[claim.kind].relation and claim.object is None:
@@ -109,6 +114,17 @@ def verify(claim: Claim, facts: FactIndex, min_margin: float = 1.5) -> Judgement
     if judgement.verdict is Verdict.UNVERIFIABLE:
         return _implied(claim, facts, min_margin) or judgement
     return judgement
+
+
+def _any_of(claim: Claim, facts: FactIndex, min_margin: float) -> Judgement:
+    """A claim of several values: verified by what verifies one, contradicted by what contradicts all."""
+    values = (claim.value, *claim.alternatives)
+    judgements = [verify(replace(claim, value=v, alternatives=()), facts, min_margin) for v in values]
+    if right := next((j for j in judgements if j.verdict is Verdict.VERIFIED), None):
+        return right
+    if all(j.verdict is Verdict.CONTRADICTED for j in judgements):
+        return judgements[0]
+    return next(j for j in judgements if j.verdict is Verdict.UNVERIFIABLE)
 
 
 def _direct(claim: Claim, facts: FactIndex, min_margin: float) -> Judgement:
@@ -243,8 +259,10 @@ def _quantity(claim: Claim, strong: Sequence[IndexedFact]) -> Judgement:
     fact = max(strong, key=lambda f: (f.t1 - f.t0, f.margin, f.fact_id))
     if claimed is None or fact.number is None:
         return _open(f"{claim.value!r} is no number")
-    error = abs(fact.number) / max(fact.margin, 1.0)
-    right = max(TOLERANCE * abs(fact.number), 2 * error)
+    size = abs(fact.number)
+    if claim.kind == "repetition_period":  # its margin is that of the cycles' evenness, not of their length
+        return _within(claim, [fact], claimed, (TOLERANCE * size, WRONG_AFTER * TOLERANCE * size))
+    right = max(TOLERANCE * size, 2 * size / max(fact.margin, 1.0))
     return _within(claim, [fact], claimed, (right, WRONG_AFTER * right))
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Callable
 
 import pytest
-from synthetic_facts import Thing, facts_of, random_clip, table
+from synthetic_facts import Thing, Writer, facts_of, random_clip, table
 
+from fm_assets.captions import timing
 from fm_assets.captions.clipfacts import ClipFacts, clips
 from fm_assets.captions.parser import judge, parse
 from fm_assets.captions.writer import write
@@ -159,3 +162,150 @@ def test_a_sentence_turned_into_its_opposite_is_never_proven() -> None:
                 turned += 1
                 assert judge(false, clip, index).verdict != "verified", (draft.text, false)
     assert turned > 150
+
+
+@pytest.fixture(scope="module")
+def race() -> tuple[ClipFacts, FactIndex]:
+    """A red ball follows a blue box and overtakes it; a green cone starts later, zigzags, and crosses the box's path."""
+    w = Writer("race-00000000.c0")
+    red, blue, green = (f"{w.clip_id}.t{i}" for i in (1, 2, 3))
+    for track, name, colour in ((red, "ball", "red"), (blue, "box", "blue"), (green, "cone", "green")):
+        w.add("class", name, track, number=1.0)
+        w.add("colour", colour, track, number=1.0)
+        w.add("count", f"{name}:1", number=1.0)
+        w.add("moving", "moving", track, number=1.0)
+    w.add("peak_speed", "0.5", red, number=0.5, margin=20.0)
+    w.add("speed", "0.3", red, number=0.3, margin=20.0)
+    w.add("repetition_period", "2", blue, number=2.0)
+    w.add("repetition_count", "3", blue, number=3.0)
+    w.add("left_turns", "2", green, number=2.0)
+    w.add("right_turns", "3", green, number=3.0)
+    w.add("follow", "follows", red, blue, t1=3.0, number=0.3)
+    w.add("pass", "passes", red, blue, number=4.0)
+    w.add("contact", "touching", red, blue, number=0.5)
+    w.add("cross", "crosses", blue, green, number=4.0)
+    w.add("co_movement", "together", red, blue, number=0.9)
+    w.add("co_movement", "opposite", red, green, number=-0.9)
+    w.add("size_order", "larger", red, blue, number=1.5)
+    w.add("movement_order", "overlaps", red, blue, number=-1.0)
+    w.add("movement_order", "before", red, green, number=-3.0)
+    rows = table(w.rows)
+    return next(clips(rows, 1.5)), FactIndex(rows)
+
+
+TRUE_OF_TWO = [
+    "The red ball follows the blue box.",
+    "The blue box is followed by the ball.",
+    "The box leads the ball.",
+    "The ball overtakes the box.",
+    "The blue box gets passed by the red ball.",
+    "The ball touches the box.",
+    "There is contact between the ball and the box.",
+    "The box and the cone cross each other.",
+    "The cone's path is crossed by the box.",
+    "The ball and the box move together.",
+    "The ball and the cone move in opposite directions.",
+    "The ball is bigger than the box.",
+    "The size of the box is less than that of the ball.",
+    "The ball starts moving before the box.",
+    "The ball stops before the box does.",
+    "The ball starts before the box and stops while the box is still moving.",
+    "Before the cone starts to move, the ball stops.",
+    "Once the ball has stopped, the cone starts moving.",
+    "The box starts moving while the ball is moving.",
+    "The box is still moving when the ball stops.",
+    "The ball reaches a top speed of 0.5 frame heights per second.",
+    "At its fastest, the ball moves at 0.5 frame heights per second.",
+    "The ball moves at an average speed of 0.3 frame heights per second.",
+    "The box oscillates with a period of 2 seconds.",
+    "It takes the box 2 seconds to go back and forth once.",
+    "The cone turns left twice.",
+    "The cone makes three right turns.",
+    "The red object is a ball.",
+]  # fmt: skip
+
+FALSE_OF_TWO = [
+    "The box follows the ball.",
+    "The ball is overtaken by the box.",
+    "The ball and the box move in opposite directions.",
+    "The box is larger than the ball.",
+    "The ball starts moving after the box.",
+    "The ball stops after the cone has started moving.",
+    "The cone stops before the ball starts.",
+    "The ball and the cone start moving at the same time.",
+    "The ball is still moving when the cone starts.",
+    "The ball's top speed is 1.2 frame heights per second.",
+    "One cycle of the box takes 4 seconds.",
+    "The cone turns left three times.",
+    "The cone makes a single right turn.",
+    "The red object is a cone.",
+]  # fmt: skip
+
+OPEN_OF_TWO = [
+    "The ball crosses the box.",  # silence is no proof
+    "The cone touches the ball.",
+    "The ball does not follow the box closely enough to touch it.",
+    "The ball moves before the box.",  # its start, or all of it?
+    "The ball stops when the cone waves.",
+    "The ball follows the box into a tunnel.",
+    "The ball pushes the box.",
+    "The dog follows the box.",
+    "The ball looks larger than a house.",
+    "The ball starts moving because the box stops.",
+    "There is a purple ball.",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", TRUE_OF_TWO)
+def test_true_sentences_about_two_are_proven(text: str, race: tuple[ClipFacts, FactIndex]) -> None:
+    found = judge(text, *race)
+    assert found.verdict == "verified" and found.fact_ids, (found, parse(text, race[0]))
+
+
+@pytest.mark.parametrize("text", FALSE_OF_TWO)
+def test_false_sentences_about_two_are_refuted(text: str, race: tuple[ClipFacts, FactIndex]) -> None:
+    found = judge(text, *race)
+    assert found.verdict == "contradicted" and found.fact_ids, (found, parse(text, race[0]))
+
+
+@pytest.mark.parametrize("text", OPEN_OF_TWO)
+def test_what_is_not_known_of_two_is_left_open(text: str, race: tuple[ClipFacts, FactIndex]) -> None:
+    found = judge(text, *race)
+    assert found.verdict == "unverifiable", (found, parse(text, race[0]))
+
+
+#: Sentences about two movements, and when they are true of (start, end) of the first and of the second.
+TIMES: dict[str, Callable[[float, float, float, float], bool]] = {
+    "A start move before B": lambda a, b, c, d: a < c,
+    "A stop after B do": lambda a, b, c, d: b > d,
+    "A have stop when B start move": lambda a, b, c, d: b <= c,
+    "once B have stop , A start move": lambda a, b, c, d: a >= d,
+    "A start move while B be move": lambda a, b, c, d: c < a < d,
+    "A be still move when B stop": lambda a, b, c, d: a < d < b,
+    "while B be move , A start and stop": lambda a, b, c, d: c < a and b < d,
+    "A and B stop move at the same time": lambda a, b, c, d: b == d,
+    "A stop just when B start": lambda a, b, c, d: b == c,
+    "A do not start until B have stop": lambda a, b, c, d: a >= d,
+    "A start before B": lambda a, b, c, d: a < c,
+    "A keep move after B have stop": lambda a, b, c, d: a < d < b,
+}
+ALLEN_OF = {
+    (-1, -1, -1, -1): "before", (-1, -1, -1, 0): "meets", (-1, -1, -1, 1): "overlaps", (0, -1, -1, 1): "starts",
+    (-1, 0, -1, 1): "finished_by", (1, -1, -1, 1): "during", (0, 0, -1, 1): "equals", (-1, 1, -1, 1): "contains",
+    (1, 0, -1, 1): "finishes", (0, 1, -1, 1): "started_by", (1, 1, -1, 1): "overlapped_by", (1, 1, 0, 1): "met_by",
+    (1, 1, 1, 1): "after",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", TIMES)
+def test_words_about_times_stand_for_the_relations_of_which_they_are_true(text: str) -> None:
+    found = timing.read(text.replace("A", "<0>").replace("B", "<1>"), 0)
+    assert found is not None and found[:2] == ("0", "1") and found[3] == len(text) + 4
+    said = frozenset.intersection(*found[2])
+    seen = set()
+    for a, b, c, d in itertools.product(range(4), repeat=4):
+        if a < b and c < d:
+            relation = ALLEN_OF[tuple((x > y) - (x < y) for x, y in ((a, c), (b, d), (a, d), (b, c)))]
+            seen.add(relation)
+            assert (relation in said) == TIMES[text](a, b, c, d), (relation, said)
+    assert len(seen) == 13

@@ -12,11 +12,11 @@ from synthetic_facts import Thing, facts_of, random_clip, table
 
 from fm_assets.captions.clipfacts import clips
 from fm_assets.captions.compute import compute
+from fm_assets.captions.grammar import length_of
 from fm_assets.captions.language import a, length, number, ordinal, plural, times
 from fm_assets.captions.parser import judge
 from fm_assets.captions.referring import matches, names
 from fm_assets.captions.rows import CAPTIONS
-from fm_assets.captions.rules import length_of
 from fm_assets.captions.writer import write
 from fm_assets.motion.claims import FactIndex
 from fm_assets.motion.vocabulary import SECTIONS

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from fm_assets.motion.claims import Claim
 from fm_assets.motion.vocabulary import KINDS
 from fm_assets.scenes.oracle import encounters, pairs, paths, places
 from fm_assets.scenes.oracle.pairs import Duo
-from fm_assets.scenes.oracle.verdicts import Truth, agreed
+from fm_assets.scenes.oracle.verdicts import Truth, agreed, some
 from fm_assets.scenes.oracle.view import Actor, Span, View, shared
 from fm_assets.scenes.spec import SceneSpec
 
@@ -53,6 +54,9 @@ class Oracle:
             ValueError: There is no such object, the kind is not judged, or the value is none of the kind.
         """
         kind = claim.kind
+        if claim.alternatives:
+            values = (claim.value, *claim.alternatives)
+            return some(*(self.holds(replace(claim, value=v, alternatives=()), interval) for v in values))
         known = KINDS[kind].values
         if known and claim.value not in known:
             raise ValueError(f"{claim.value!r} is no value of {kind}")

@@ -1,0 +1,119 @@
+"""Sentences in normal form said more plainly: one word order and one verb for what is said in many ways.
+
+Every change keeps the meaning; words that say more than the rest are never dropped. Text as `normal.base_forms` makes it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from fm_assets.captions.grammar import FRAME, NUMBER
+from fm_assets.motion.vocabulary import COLOURS
+
+_T = r"<(?:\d+|\?)>"
+_CLIP = rf"(?:clip|video|footage|recording|sequence|film|{FRAME})"
+_COLOUR = "|".join(COLOURS)
+_OWNED = (
+    r"(?:colour|color|size|apparent size|speed|average speed|mean speed|top speed|maximum speed|peak speed|highest speed"
+    r"|greatest speed|movement|motion|path|trajectory|course|class|category|type|position|starting position|final position"
+    r"|net displacement|displacement|overall displacement|path length|length of path|period|velocity|pace)"
+)
+_TIMES = rf"(?:once|twice|thrice|{NUMBER} times|zero times)"
+_LED = r"follow|trail|tail|chase|pursue|lead|overtake|pass|touch|approach|outpace|outrun|cross|accompany"
+_PRESENT = rf"(?:in view|visible|there|present|on screen|on the screen|in the {FRAME}|in sight)"
+_OPENS = rf"(?:from|at|since|right from|in|when|by) the (?:very )?(?:start|beginning|outset|first {FRAME}|{_CLIP} (?:start|begin|open))(?: of the {_CLIP})?(?: on)?"
+_CLOSES = rf"(?:until|till|to|at|in|when|by) the (?:very )?(?:end|last {FRAME}|{_CLIP} (?:end|finish|stop|be over))(?: of the {_CLIP})?"
+
+_CHANGES: tuple[tuple[str, str], ...] = (
+    # what is said of the whole clip, and what claims nothing
+    (rf"^(?:in|during|throughout|over|within) (?:the course of )?(?:the|this) (?:whole |entire )?{_CLIP}(?: ,)? (?!be)", ""),
+    (rf" (?:during|throughout|over|within) (?:the course of )?(?:the|this) (?:whole |entire )?{_CLIP}$", ""),
+    (r" in (?:the course of )?(?:the|this) (?:whole |entire )?(?:clip|video|footage|recording|sequence|film)$", ""),
+    (r"\bbe ((?:still |already )?)(?:in motion|on the move)\b", r"be \1move"),
+    (r"^as the crow fly(?: ,)? (.*)$", r"\1 as the crow fly"),
+    (rf"(?: ,)? as (?:the {_CLIP}|time|it) (?:go|move|run|play) (?:on|by|along)$| over time$|(?: ,)? while (?:it |they |both )?(?:be )?move$", ""),
+    (rf"^as (?:the {_CLIP}|time|it) (?:go|move|run|play) (?:on|by|along)(?: ,)? |^over time(?: ,)? |^while (?:it |they )?(?:be )?move(?: ,)? |^on (?:its|their) (?:way|ways)(?: ,)? ", ""),
+    (r"^(?:overall|altogether|in total|in all)(?: ,)? (.*)$", r"\1 in total"),
+    (r" (?:overall|altogether|in sum)$", " in total"),
+    (r"^(?:throughout|the whole time|the entire time|all the time)(?: ,)? (.*)$", r"\1 throughout"),
+    (r"\b(?:clearly|actually|really|simply|obviously) (?=be|a\b|an\b|<|\{)", ""),
+    (r"\bbe (?:clearly|actually|really|obviously) ", "be "),
+    # seeing
+    (rf"^(?:we|you|one|the viewer) (?:can )?(?:see|watch|observe) ({_T}) (?=[a-z])(?!in\b|at\b)", r"\1 "),
+    (rf"({_T}) (?:that|which) (?:we|you|one) (?:can )?see ", r"\1 "),
+    (rf"({_T}) (?:show|see|picture) (?:here|in (?:the|this) {_CLIP}) ", r"\1 "),
+    (rf"({_T}) (?:can be|be) (?:see|observe) (?=(?:move|go|travel|head|turn|touch|follow|cross|pass|swing|circle)\b)", r"\1 "),
+    (r"\b(?:seem|appear|turn out|prove|look) to be\b", "be"),
+    (r"\bappear to (?=grow|shrink|get|become|move|increase|decrease|expand)", ""),
+    (r"\b(?:look|seem) like (?=an? |<|\{)", "be "),
+    (r"\b(?:can be|be|have be) (?:identify|recognise|recognize|classify|label|describe|categorise) as\b", "be"),
+    (r"\bwhat (?:we|you|one) (?:can )?see be (.+?)(?: ,)? (?:which|that) be ", r"\1 be "),
+    (rf"^it be ((?:an? [a-z]+|{_T}|\{{\d+\}})) that ({_T}) be$", r"\2 be \1"),
+    # what belongs to an object
+    (r"\bcolor\b", "colour"),
+    (rf"\bthe length of the path of ({_T})", r"\1 path length"),
+    (rf"\bthe length of ({_T}) path\b", r"\1 path length"),
+    (rf"\bthe (?:total |whole |overall )?distance (?:that |which )?({_T}) (?:travel|cover|move|go) be\b", r"\1 travel a total distance of"),
+    (rf"\bthe (?:total |whole |overall )?distance (?:travel|cover|move) by ({_T}) be\b", r"\1 travel a total distance of"),
+    (rf"\bthe direction (?:in which|that) ({_T}) (?:move|travel|go|head)(?: in)? be ", r"\1 move "),
+    (rf"\bthe ({_OWNED}) of ({_T})(?! {_OWNED})", r"\2 \1"),
+    (rf"\bthe (?:paths|trajectories|courses) of ({_T}) and ({_T})", r"\1 and \2 path"),
+    (rf"\bthe (?:movements|motions) of ({_T}) and ({_T})", r"\1 and \2 movement"),
+    (rf"\bthe (path|trajectory|course) (?:that |which )?({_T}) (?:take|follow|trace|describe)\b", r"\2 path"),
+    (rf"({_T}) (?:trajectory|course|route)\b", r"\1 path"),
+    (rf"({_T}) colour be ", r"\1 be "),
+    (rf"^({_COLOUR}) be ({_T}) colour$", r"\2 be \1"),
+    (rf"({_T}) colour be (?={_COLOUR})", r"\1 be "),
+    (rf"\b(?:appear|look|seem|be paint|be colour|be of|have an?|have) ({_COLOUR})(?: in)?(?: colour)?$", r"be \1"),
+    (rf"({_T}) (?:class|category|type|kind) be ([a-z]+)$", r"\1 be a \2"),
+    # word order
+    (rf"^({_TIMES}) , ({_T}) (.+)$", r"\2 \3 \1"),
+    (rf"^((?:at|with) an? (?:uniform|constant|steady|even|average|mean|top|maximum)[^,<{{]*?)(?: ,)? ({_T}) ([^,]+)$", r"\2 \3 \1"),
+    (rf"^({_OPENS})(?: ,)? ({_T}) (be (?:already )?{_PRESENT})$", r"\2 \3 from the start"),
+    (rf"^({_CLOSES})(?: ,)? ({_T}) ((?:be|can be see|remain) (?:still )?{_PRESENT})$", r"\2 be still in view at the end"),
+    (rf"({_T}) (?:be|remain|stay|can be see|can be) (?:already )?(?:{_PRESENT} )?(?:from the (?:very )?first {FRAME} on|from the first {FRAME}|when the {_CLIP} (?:start|begin|open))$", r"\1 be in view from the start"),
+    (rf"({_T}) be (?:already )?{_PRESENT} (?:at|from|since|in) the (?:very )?(?:start|beginning|outset)(?: of the {_CLIP})?(?: on)?$", r"\1 be in view from the start"),
+    (rf"({_T}) (?:be|remain|stay|can be|can still be|can be still) (?:still )?(?:{_PRESENT}|see) (?:until|till|to|at|in|when|by) the (?:very )?(?:end|last {FRAME}|{_CLIP} (?:end|finish|stop|be over))(?: of the {_CLIP})?$", r"\1 be still in view at the end"),
+    (rf"^compare (?:to|with) ({_T})(?: ,)? ({_T}) be ([a-z]+(?: [a-z]+)?)$", r"\2 be \3 than \1"),
+    (rf"^of ({_T}) and ({_T})(?: ,)? \1 be the ([a-z]+)(?: one)?$", r"\1 be \3 than \2"),
+    (rf"^of ({_T}) and ({_T})(?: ,)? \2 be the ([a-z]+)(?: one)?$", r"\2 be \3 than \1"),
+    (rf"({_T}) (?:be|get|have be) ({_LED})(?: behind)? by ({_T})", r"\3 \2 \1"),
+    (rf"^com(?:e|ing) from behind(?: ,)? ({_T}) (overtake|pass) ", r"\1 \2 "),
+    (rf"({_T} (?:overtake|pass|cross|touch) {_T}) while (?:both|they)(?: of them)? (?:move|go|travel|head) (?:the|in the) same (?:way|direction)$", r"\1"),
+    (rf"^at (?:some|one) (?:point|moment|time)(?: ,)? ({_T}) (?=and {_T} (?:cross|touch|make contact|come into contact)|cross|touch|make contact|come into contact)", r"\1 "),
+    (rf"({_T}) have ({_T}) (?:on|to) its (left|right)(?: side)?", r"\2 be to the \3 of \1"),
+    (rf"({_T}) have ({_T}) (above|below|under|beneath|over) it\b", r"\2 be \3 \1"),
+    (rf"^(.*)\bthere be ({_T}) (?=(?:to|on|left|right|above|below|over|under|beneath|higher|lower)\b)", r"\1\2 be "),
+    (rf"({_T}) (?:be|can be) (first|last) see ((?:in|at|on|near|halfway) .+)$", r"\1 \2 \3"),
+    (rf"({_T}) first ((?:in|at|on|near|halfway) .+)$", r"\1 start \2"),
+    (rf"({_T}) last ((?:in|at|on|near|halfway) .+)$", r"\1 end up \2"),
+    (rf"({_T}) (?:arrive|wind up|come to be) (?=(?:in|at|on|near|halfway)\b)", r"\1 end up "),
+    (rf"({_T}) (?:starting|initial|first) position be ", r"\1 start "),
+    (rf"({_T}) (?:final|last|end) position be ", r"\1 end up "),
+    (rf"\bthe (?:place|spot|point) where ({_T}) (?:start|begin) be ", r"\1 start "),
+    (r"\b(?:finally|in the end|by the end)(?: ,)? (<(?:\d+|\?)>) end up\b", r"\1 end up"),
+    # turns and cycles
+    (rf"\ban? (left|right) turn be make by ({_T})", r"\2 turn \1"),
+    (rf"\bthe number of (left|right) turn (?:that )?({_T}) (?:make|take) be ({NUMBER}|no|zero)\b", r"\2 make \3 \1 turn"),
+    (rf"\bthe number of (\{{\d+\}}) be ({NUMBER})$", r"count of \1 be \2"),
+    (rf"^it take ({_T}) (.+ s) to (.+?) once$", r"\1 take \2 for each cycle"),
+    (rf"\b(one|each|every|a|an)((?: full| complete)? (?:[a-z]+ and [a-z]+ )?(?:cycle|oscillation|swing|round trip|movement)(?: back and forth)?) of ({_T})(?: back and forth)? (?:take|last|be)\b", r"\3 take for each cycle"),
+    (rf"^(every .+ s)(?: ,)? ({_T}) (.+)$", r"\2 \3 \1"),
+    (rf"({_T}) back and forth (?:movement|motion) be repeat ({_TIMES})", r"\1 move back and forth \2"),
+    (rf"\bthe period of ({_T}) back and forth (?:movement|motion)", r"\1 period"),
+    (rf"\bthe back and forth (?:movement|motion) of ({_T}) be repeat ({_TIMES})", r"\1 move back and forth \2"),
+    # numbers of things
+    (r"^(?:we|you|one) (?:can )?(?:see|count|find|spot|observe) (?:a total of )?(?:exactly |only |just )?(\{\d+\})(?: in total)?$", r"there be \1"),
+    (r"^(?:a total of )?(?:exactly |only |just )?(\{\d+\}) (?:appear|can be see|be visible|be present|be see|show up|occur|be in view)(?: in total)?$", r"there be \1"),
+    (rf"^the {_CLIP} (?:have|include|show|contain|feature|present) (?:a total of )?(?:exactly |only |just )?(\{{\d+\}})(?: in (?:it|total))?$", r"there be \1"),
+    (r"^there be (?:a total of )?(?:exactly |only |just )?(\{\d+\})(?: in total)?$", r"there be \1"),
+)  # fmt: skip
+
+_COMPILED = [(re.compile(pattern), to) for pattern, to in _CHANGES]
+
+
+def plainer(text: str) -> str:
+    """A sentence in normal form in plainer words; what no change knows stays as it is."""
+    for pattern, to in _COMPILED:
+        text = pattern.sub(to, text)
+    return text.strip()
