@@ -13,8 +13,6 @@ from fm_assets.scenes.oracle.view import Actor, Span, View, shared
 from fm_assets.scenes.spec import SceneSpec
 
 QUANTITIES = ("displacement", "path_length", "speed", "peak_speed")
-#: Kinds whose claims hold at a moment.
-TIMED = ("region", "relative_position")
 
 _Alone = Callable[[Actor, Claim, Span], Truth]
 _ALONE: dict[str, _Alone] = {
