@@ -117,7 +117,22 @@ def on_counted(scan: Scan, groups: Groups, words: str) -> None:
         scan.literals.append(Literal(claim))
 
 
+def on_hidden(scan: Scan, groups: Groups, words: str) -> None:
+    """Hidden at first is a beginning, hidden at the end, or from some moment on, an end."""
+    first = (
+        groups[0] is not None
+        or scan.when == "start"
+        or bool(re.match(r" (?:at first|at the start|initially)", scan.rest))
+    )
+    scan.say("appear" if first else "disappear", "occluded")
+
+
+def on_position_changes(scan: Scan, groups: Groups, words: str) -> None:
+    scan.say("moving", "moving")
+
+
 QUANTITIES: dict[str, Handler] = {
     "speed": on_speed, "peak_speed": on_peak_speed, "peak_reach": on_peak_speed, "at_peak": on_at_peak,
     "period": on_period, "turns": on_turns, "cycle_times": on_cycle_times, "be_kind": on_be_kind, "counted": on_counted, "be_named": on_be_named,
+    "hidden": on_hidden, "position_changes": on_position_changes,
 }  # fmt: skip

@@ -77,6 +77,7 @@ class Scan:
         self.in_sequence = False
         self.vetoed = False
         self.at_peak = False
+        self.rest = ""
 
     def run(self, handlers: Mapping[str, Handler], longer: Callable[[Scan, int], int] | None = None) -> Parsed:
         """Reads the sentence.
@@ -98,7 +99,7 @@ class Scan:
                 self.unknown(self.text[position:end])
             else:
                 name, groups, end = found
-                words = self.text[position:end]
+                words, self.rest = self.text[position:end], self.text[end:]
                 handlers[name](self, groups, words)
             position = end + 1
         self.end_clause()
