@@ -103,6 +103,8 @@ class Scan:
                 handlers[name](self, groups, words)
             position = end + 1
         self.end_clause()
+        if self.listing:
+            self.left_over.append("who does what")  # an object was named last, and nothing said of it
         if self.in_sequence:
             self.drop(0, _OVER_TIME, "an order in time")
         if self.vetoed:
