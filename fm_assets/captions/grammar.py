@@ -7,7 +7,7 @@ import re
 from fm_assets.captions.language import FRACTIONS
 from fm_assets.captions.nounphrases import NUMBERS
 
-FRAME = r"(?:frame|image|picture|scene|screen|view|shot)"
+FRAME = r"(?:frame|image|picture|scene|screen|view|shot|field of view)"
 NEUTRAL = r"(?:move|travel|head|go|proceed|shift|progress|advance|make (?:its|their|his|her) way)"
 MANNER = (
     r"(?:drift|slide|glide|float|roll|walk|run|drive|fly|swim|crawl|jog|ride|sail|skate|step|stroll|bounce|jump|hop"

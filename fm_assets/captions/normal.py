@@ -183,6 +183,14 @@ _VERBS = [
     "resume",
     "let",
     "compare",
+    "categorise",
+    "categorize",
+    "find",
+    "spot",
+    "exist",
+    "traverse",
+    "shuffle",
+    "coincide",
 ]
 _IRREGULAR = {
     "be": "is are was were been being am", "have": "has had having", "do": "does did doing done", "go": "goes went gone",
@@ -191,7 +199,7 @@ _IRREGULAR = {
     "sit": "sat", "lie": "lay lain lying", "begin": "began begun", "make": "made", "show": "shown", "draw": "drew drawn",
     "overtake": "overtook overtaken", "take": "took taken", "run": "ran", "drive": "drove driven", "fly": "flew flown",
     "ride": "rode ridden", "slide": "slid", "bend": "bent", "swing": "swung", "swim": "swam", "lose": "lost",
-    "speed": "sped", "weave": "wove woven", "see": "saw seen", "lead": "led", "wind": "wound", "hide": "hid hidden", "outrun": "outran",
+    "speed": "sped", "weave": "wove woven", "see": "saw seen", "lead": "led", "wind": "wound", "hide": "hid hidden", "find": "found", "leave": "leaving", "outrun": "outran",
 }  # fmt: skip
 _DOUBLED = ("get", "run", "sit", "stop", "begin", "drop", "hop", "step", "jog", "swim", "hit", "set", "outrun", "let")
 _PHRASES = (
@@ -241,6 +249,10 @@ def _lemmas() -> dict[str, str]:
         "travelled": "travel",
         "travelling": "travel",
         "nearing": "near",
+        "labelled": "label",
+        "labelling": "label",
+        "tagged": "tag",
+        "tagging": "tag",
     }
     for noun in ("beginning",):  # mostly a noun
         table.pop(noun, None)

@@ -20,7 +20,7 @@ _SLOWER = r"(?:slower|more slowly|less (?:fast|quick|quickly|rapidly|swiftly))"
 _SPEED = r"(?:speed|velocity|pace|rate)"
 _SEEN = r"(?:(?:can )?be (?:already )?(?:see|visible|in view|there|on screen|present)|appear|come into view|come into sight|show up|turn up|become visible|emerge|arrive)"
 _LOOK = r"(?:be|look|appear|seem|seem to be|appear to be)"
-_MUCH = r"(?:much |clearly |slightly |a bit |a little |far |noticeably |considerably )?"
+_MUCH = r"(?:clearly |noticeably )?"
 _SPACE = rf"(?:(?: of)?(?: the)? (?:space|room|area|{FRAME}))"
 _IN_FRAME = rf"(?: (?:in|of) the {FRAME})?"
 _APART = r"(?:further away|farther away|further|farther)"
@@ -116,6 +116,7 @@ _TOLD: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         r"let B (?:pass|overtake|go past)",
     )),
     ("cross", "crosses", (
+        r"paths of A and B (?:cross|intersect)",
         rf"A and B {_AUX}cross(?: (?:each other|one another)(?: {_OWN})?| paths| ways| over)?",
         r"A and B(?: (?:path|trajectory|course|way)) (?:cross|intersect|meet and cross)(?: each other| one another)?",
         rf"{_AUX}cross paths with B",
@@ -124,17 +125,17 @@ _TOLD: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         rf"B{_OWN}? {_AUX}cross by A",
     )),
     ("co_movement", "together", (
-        r"A and B move (?:together|in unison|in step|in parallel|in sync|alike|as one|(?:in )?the same way|side by side in the same way)",
-        r"move (?:together|along|in step|in unison|in parallel|in sync) with B",
-        r"move (?:in )?the same way as B",
-        r"together(?: ,)? A and B move",
+        rf"A and B {_GO} (?:together|in unison|in step|in parallel|in sync|in tandem|in concert|alike|as one|identically|(?:in )?the same way)",
+        rf"{_GO} (?:(?:together|along|in step|in unison|in parallel|in sync|in tandem|in concert) with|in parallel to|alongside) B",
+        rf"{_GO} (?:in )?(?:exactly )?the same way as B",
+        rf"together(?: ,)? A and B {_GO}",
         r"accompany B",
         r"A and B movement be (?:the same|alike|identical|equal)",
     )),
     ("co_movement", "opposite", (
-        r"A and B (?:move|go|travel|head) (?:in |into )?opposite (?:directions|direction|ways|way)",
-        r"in opposite directions(?: ,)? A and B (?:move|go|travel|head)",
-        r"(?:move|go|travel|head) in (?:the|an) opposite (?:direction|way|sense) (?:to|of|from|as|than) B",
+        rf"A and B {_GO} (?:in |into )?opposite (?:directions|direction|ways|way)",
+        rf"in opposite directions(?: ,)? A and B {_GO}",
+        rf"{_GO} in (?:the|an) opposite (?:direction|way|sense) (?:to|of|from|as|than) (?:that of )?B",
         r"(?:move|go|travel|head) (?:opposite|oppositely|contrary) to B",
         r"(?:move|go|travel|head) the (?:other|opposite) way (?:from|than|to|as) B",
         r"A and B movement be (?:oppose|opposite|contrary|opposed)",

@@ -20,7 +20,10 @@ from fm_assets.captions.rewrite import plainer
 from fm_assets.captions.scan import Literal, Parsed, Scan
 from fm_assets.motion.claims import FactIndex, Verdict, verify
 
-_MANNER = re.compile(rf"{MANNER}|(?!hard|bare|near|on|ear|mere|part|like|scarce)[a-z]+ly")
+_MANNER = re.compile(
+    rf"{MANNER}|(?:quick|slow|smooth|gent|graceful|rapid|swift|steadi|sudden|abrupt|continuous|careful|casual|calm|elegant"
+    r"|free|gradual|brisk|lazi|erratical|purposeful|energetical|lively|noisi|silent|quiet)ly"
+)
 
 
 @dataclass(frozen=True)

@@ -281,26 +281,6 @@ def on_turn(scan: Scan, groups: Groups, words: str) -> None:
     scan.say("turn", side, number=float(groups[4]) if groups[4] else None)
 
 
-def on_length(scan: Scan, groups: Groups, words: str) -> None:
-    phrase = next((g for g in groups if g), "")
-    value = grammar.length_of(phrase)
-    kind = _length_kind(scan, set(words.split()))
-    if value is None:
-        scan.left_over.append(words)
-    else:
-        scan.say(kind, f"{value:g}", number=value)
-
-
-def _length_kind(scan: Scan, words: set[str]) -> str:
-    """Net displacement or path length; who `covers` a distance on a straight way covers either."""
-    if {"displacement", "displace", "net", "crow", "from", "away"} & words:
-        return "displacement"
-    if {"path", "total", "all"} & words:
-        return "path_length"
-    straight = all(scan.clip.value("trajectory_shape", t) in ("straight", "stop_and_go") for t in scan.subject)
-    return "path_length" if {"cover", "travel"} & words and not straight else "displacement"
-
-
 def on_colour(scan: Scan, groups: Groups, words: str) -> None:
     scan.say("colour", groups[0] or "")
 
@@ -372,7 +352,7 @@ def on_veto(scan: Scan, groups: Groups, words: str) -> None:
 
 def on_sequence(scan: Scan, groups: Groups, words: str) -> None:
     scan.in_sequence = True
-    if words not in ("then", "first", "next", "last", "later", "after", "before"):
+    if words not in ("then", "first", "next", "last"):
         scan.left_over.append(words)
 
 
@@ -403,7 +383,7 @@ _SIMPLE = {
 }  # fmt: skip
 _SHARED = {
     "there": "on_exist", "shows": "on_exist", "approach": "on_towards", "recede": "on_away", "repeats": "on_cycles",
-    "path_length": "on_length", "displacement": "on_length", "whole": "on_nothing", "filler": "on_nothing",
+    "whole": "on_nothing", "filler": "on_nothing",
 }  # fmt: skip
 
 

@@ -42,8 +42,10 @@ def _said_of_movements(scan: Scan, first: str | None, second: str, said: list[fr
 
 def _subject(scan: Scan, first: str | None, second: str) -> bool:
     """Makes the first object the subject; False, and left over, where it is not known which objects are meant."""
-    scan.listing = False
-    if first is not None:
+    listed, scan.listing = scan.listing, False
+    if first is not None and listed:
+        scan.known = False  # `A and B follow C`: not B alone
+    elif first is not None:
         track = scan.track(first)
         scan.subject, scan.counted = (track,) if track else (), []
         scan.named, scan.known = [track] if track else [], track is not None
@@ -90,6 +92,26 @@ def how_many(words: str) -> int:
     return known[word] if word in known else grammar.count_of(word)
 
 
+def on_length(scan: Scan, groups: Groups, words: str) -> None:
+    phrase = next((g for g in groups if g), "")
+    value = grammar.length_of(phrase)
+    kind = _length_kind(scan, set(words.split()))
+    if value is None:
+        scan.left_over.append(words)
+    else:
+        scan.say(kind, f"{value:g}", number=value)
+
+
+def _length_kind(scan: Scan, words: set[str]) -> str:
+    """Net displacement or path length; who `covers` a distance on a straight way covers either."""
+    if {"displacement", "displace", "net", "crow", "from", "away"} & words:
+        return "displacement"
+    if {"path", "total", "all"} & words:
+        return "path_length"
+    straight = all(scan.clip.value("trajectory_shape", t) in ("straight", "stop_and_go") for t in scan.subject)
+    return "path_length" if {"cover", "travel"} & words and not straight else "displacement"
+
+
 def on_be_kind(scan: Scan, groups: Groups, words: str) -> None:
     """`is a ball`, where the clip shows several."""
     group = scan.groups[int(groups[0] or 0)]
@@ -117,7 +139,22 @@ def on_counted(scan: Scan, groups: Groups, words: str) -> None:
         scan.literals.append(Literal(claim))
 
 
+def on_hidden(scan: Scan, groups: Groups, words: str) -> None:
+    """Hidden at first is a beginning, hidden at the end, or from some moment on, an end."""
+    first = (
+        groups[0] is not None
+        or scan.when == "start"
+        or bool(re.match(r" (?:at first|at the start|initially)", scan.rest))
+    )
+    scan.say("appear" if first else "disappear", "occluded")
+
+
+def on_position_changes(scan: Scan, groups: Groups, words: str) -> None:
+    scan.say("moving", "moving")
+
+
 QUANTITIES: dict[str, Handler] = {
-    "speed": on_speed, "peak_speed": on_peak_speed, "peak_reach": on_peak_speed, "at_peak": on_at_peak,
+    "path_length": on_length, "displacement": on_length, "speed": on_speed, "peak_speed": on_peak_speed, "peak_reach": on_peak_speed, "at_peak": on_at_peak,
     "period": on_period, "turns": on_turns, "cycle_times": on_cycle_times, "be_kind": on_be_kind, "counted": on_counted, "be_named": on_be_named,
+    "hidden": on_hidden, "position_changes": on_position_changes,
 }  # fmt: skip

@@ -22,7 +22,7 @@ _TIMES = rf"(?:once|twice|thrice|{NUMBER} times|zero times)"
 _LED = r"follow|trail|tail|chase|pursue|lead|overtake|pass|touch|approach|outpace|outrun|cross|accompany"
 _PRESENT = rf"(?:in view|visible|there|present|on screen|on the screen|in the {FRAME}|in sight)"
 _OPENS = rf"(?:from|at|since|right from|in|when|by) the (?:very )?(?:start|beginning|outset|first {FRAME}|{_CLIP} (?:start|begin|open))(?: of the {_CLIP})?(?: on)?"
-_CLOSES = rf"(?:until|till|to|at|in|when|by) the (?:very )?(?:end|last {FRAME}|{_CLIP} (?:end|finish|stop|be over))(?: of the {_CLIP})?"
+_CLOSES = rf"(?:until|till|to|at|in|when|by|through to|up to|right to) the (?:very )?(?:end|last {FRAME}|{_CLIP} (?:end|finish|stop|be over))(?: of the {_CLIP})?"
 
 _CHANGES: tuple[tuple[str, str], ...] = (
     # what is said of the whole clip, and what claims nothing
@@ -46,11 +46,26 @@ _CHANGES: tuple[tuple[str, str], ...] = (
     (r"\b(?:seem|appear|turn out|prove|look) to be\b", "be"),
     (r"\bappear to (?=grow|shrink|get|become|move|increase|decrease|expand)", ""),
     (r"\b(?:look|seem) like (?=an? |<|\{)", "be "),
-    (r"\b(?:can be|be|have be) (?:identify|recognise|recognize|classify|label|describe|categorise) as\b", "be"),
+    (r"\b(?:can be|be|have be) (?:identify|recognise|recognize|classify|label|describe|categorise|categorize|tag|know|interpret) as\b", "be"),
     (r"\bwhat (?:we|you|one) (?:can )?see be (.+?)(?: ,)? (?:which|that) be ", r"\1 be "),
     (rf"^it be ((?:an? [a-z]+|{_T}|\{{\d+\}})) that ({_T}) be$", r"\2 be \1"),
     # what belongs to an object
+    (rf"\bthe period of ({_T}) back and forth (?:movement|motion)", r"\1 period"),
     (r"\bcolor\b", "colour"),
+    (r"\bin (?:the|an?) (upward|downward|leftward|rightward)s? direction\b", r"\1"),
+    (rf"^before the {_CLIP} (?:end|be over|finish|stop)(?: ,)? ({_T}) (?=leave|exit|go|move|depart|touch|cross|overtake|pass)", r"\1 "),
+    (rf"^(?:some time )?after the {_CLIP} (?:have )?(?:start|begin)(?: ,)? ({_T}) (?=enter|come|move into|go into)", r"\1 "),
+    (r"^on average(?: ,)? (.*)$", r"\1 on average"),
+    (rf"\bthe ((?:top|maximum|maximal|peak|highest|greatest|largest) speed) (?:that |which )?({_T}) (?:reach|attain|have|achieve|hit) be\b", r"\2 \1 be"),
+    (rf"\bthe distance between the (?:start|beginning) and (?:the )?end of ({_T})(?: path)? be\b", r"\1 net displacement be"),
+    (rf"^(?:from (?:the )?(?:start|beginning) to (?:the )?end|in a straight line)(?: ,)? ({_T}) (?=get|move|end|finish|be displace)", r"\1 "),
+    (rf"^(?:with|its) (?:a |an )?(net displacement|path length|total path length) (?:of|be) ([^,<]+?)(?: ,)? ({_T}) move$", r"\3 \1 be \2"),
+    (rf"^the {_CLIP} (?:start|open|begin) with ({_T}) (?:already )?{_PRESENT}$", r"\1 be in view from the start"),
+    (rf"^the {_CLIP} (?:end|close|finish) with ({_T}) (?:still )?{_PRESENT}$", r"\1 be still in view at the end"),
+    (rf"^there be (?:a |some )?(?:movement|motion) of ({_T})(?= |$)", r"\1 move"),
+    (rf"({_T}) (?:path|movement|motion) follow no (?:regular|clear) (?:pattern|path)", r"\1 path be irregular"),
+    (rf"^(back and forth|to and fro|round and round)(?: ,)? ({_T}) (?:go|move)$", r"\2 move \1"),
+    (rf"^(out of|into) the ({FRAME}) (?:go|move|come) ({_T})$", r"\3 move \1 the \2"),
     (rf"\bthe length of the path of ({_T})", r"\1 path length"),
     (rf"\bthe length of ({_T}) path\b", r"\1 path length"),
     (rf"\bthe (?:total |whole |overall )?distance (?:that |which )?({_T}) (?:travel|cover|move|go) be\b", r"\1 travel a total distance of"),
@@ -71,9 +86,9 @@ _CHANGES: tuple[tuple[str, str], ...] = (
     (rf"^((?:at|with) an? (?:uniform|constant|steady|even|average|mean|top|maximum)[^,<{{]*?)(?: ,)? ({_T}) ([^,]+)$", r"\2 \3 \1"),
     (rf"^({_OPENS})(?: ,)? ({_T}) (be (?:already )?{_PRESENT})$", r"\2 \3 from the start"),
     (rf"^({_CLOSES})(?: ,)? ({_T}) ((?:be|can be see|remain) (?:still )?{_PRESENT})$", r"\2 be still in view at the end"),
-    (rf"({_T}) (?:be|remain|stay|can be see|can be) (?:already )?(?:{_PRESENT} )?(?:from the (?:very )?first {FRAME} on|from the first {FRAME}|when the {_CLIP} (?:start|begin|open))$", r"\1 be in view from the start"),
+    (rf"({_T}) (?:be|remain|stay|can be see|can be|can already be see) (?:already )?(?:{_PRESENT} )?(?:already )?{_OPENS}$", r"\1 be in view from the start"),
     (rf"({_T}) be (?:already )?{_PRESENT} (?:at|from|since|in) the (?:very )?(?:start|beginning|outset)(?: of the {_CLIP})?(?: on)?$", r"\1 be in view from the start"),
-    (rf"({_T}) (?:be|remain|stay|can be|can still be|can be still) (?:still )?(?:{_PRESENT}|see) (?:until|till|to|at|in|when|by) the (?:very )?(?:end|last {FRAME}|{_CLIP} (?:end|finish|stop|be over))(?: of the {_CLIP})?$", r"\1 be still in view at the end"),
+    (rf"({_T}) (?:be|remain|stay|keep|can be|can still be|can be still) (?:still )?(?:{_PRESENT}|see) {_CLOSES}$", r"\1 be still in view at the end"),
     (rf"^compare (?:to|with) ({_T})(?: ,)? ({_T}) be ([a-z]+(?: [a-z]+)?)$", r"\2 be \3 than \1"),
     (rf"^of ({_T}) and ({_T})(?: ,)? \1 be the ([a-z]+)(?: one)?$", r"\1 be \3 than \2"),
     (rf"^of ({_T}) and ({_T})(?: ,)? \2 be the ([a-z]+)(?: one)?$", r"\2 be \3 than \1"),
@@ -81,6 +96,8 @@ _CHANGES: tuple[tuple[str, str], ...] = (
     (rf"^com(?:e|ing) from behind(?: ,)? ({_T}) (overtake|pass) ", r"\1 \2 "),
     (rf"({_T} (?:overtake|pass|cross|touch) {_T}) while (?:both|they)(?: of them)? (?:move|go|travel|head) (?:the|in the) same (?:way|direction)$", r"\1"),
     (rf"^at (?:some|one) (?:point|moment|time)(?: ,)? ({_T}) (?=and {_T} (?:cross|touch|make contact|come into contact)|cross|touch|make contact|come into contact)", r"\1 "),
+    (rf"^([^<]+) be ({_T}) path length$", r"\2 path length be \1"),
+    (rf"^([^<]+) be the length of the path (?:that )?({_T}) (?:take|follow)$", r"\2 path length be \1"),
     (rf"({_T}) have ({_T}) (?:on|to) its (left|right)(?: side)?", r"\2 be to the \3 of \1"),
     (rf"({_T}) have ({_T}) (above|below|under|beneath|over) it\b", r"\2 be \3 \1"),
     (rf"^(.*)\bthere be ({_T}) (?=(?:to|on|left|right|above|below|over|under|beneath|higher|lower)\b)", r"\1\2 be "),

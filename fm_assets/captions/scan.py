@@ -80,6 +80,7 @@ class Scan:
         self.in_sequence = False
         self.vetoed = False
         self.at_peak = False
+        self.rest = ""
 
     def run(self, handlers: Mapping[str, Handler], longer: Callable[[Scan, int], int] | None = None) -> Parsed:
         """Reads the sentence.
@@ -101,10 +102,12 @@ class Scan:
                 self.unknown(self.text[position:end])
             else:
                 name, groups, end = found
-                words = self.text[position:end]
+                words, self.rest = self.text[position:end], self.text[end:]
                 handlers[name](self, groups, words)
             position = end + 1
         self.end_clause()
+        if self.listing:
+            self.left_over.append("who does what")  # an object was named last, and nothing said of it
         if self.in_sequence:
             self.drop(0, _OVER_TIME, "an order in time")
         if self.vetoed:
