@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from fm_assets.captions import body_sentences
+from fm_assets.captions import body_sentences, encounter_sentences
 from fm_assets.captions.clipfacts import ClipFacts, Fact
 from fm_assets.captions.language import (
     DIRECTION_PHRASES,
@@ -101,6 +101,7 @@ class _Writer:
         yield from self._repetition()
         yield from self._motion()
         yield from self._spatial()
+        yield from self._encounters()
 
     def _draft(
         self, section: str, text: str, facts: Sequence[Fact | None], rank: float, tracks: Sequence[str] = ()
@@ -396,6 +397,11 @@ class _Writer:
                     1.8 + position,
                     [x, y],
                 )
+
+    def _encounters(self) -> Iterator[Draft]:
+        for position, (x, y) in enumerate(self._pairs(self.moving)):
+            for section, text, fact in encounter_sentences.said_of(self.clip, x, y):
+                yield self._draft(section, text.format(self._name(x), self._name(y)), [fact], 1.4 + position, [x, y])
 
     def _relation(self, x: str, y: str, rank: float) -> Iterator[Draft]:
         start, end = self.clip.relation_at(x, y, "start"), self.clip.relation_at(x, y, "end")

@@ -58,16 +58,22 @@ def table() -> Table:
 
 
 def choose(form: str, value: str, sets: Sequence[Wrong], *parts: object) -> Wrong | None:
-    """A `Chooser` by the measured table.
+    """A `Chooser` by the measured table."""
+    return choose_by(table(), form, value, sets, *parts)
+
+
+def choose_by(by: Table, form: str, value: str, sets: Sequence[Wrong], *parts: object) -> Wrong | None:
+    """The choice that a table makes.
 
     Args:
+        by: The table.
         form: Form of question.
         value: The right value.
         sets: Wrong values that may stand beside it.
         parts: What seeds the choice.
     """
     mixed = shuffled(sets, form, value, *parts)
-    known = table().get(form, {}).get(value)
+    known = by.get(form, {}).get(value)
     if known is None:
         return mixed[0] if mixed else None
     drawn = seed(form, value, *parts, "asked") / 2**64
@@ -79,7 +85,7 @@ def choose(form: str, value: str, sets: Sequence[Wrong], *parts: object) -> Wron
     return None
 
 
-def solve(counts: Mapping[str, int], sets: Mapping[str, Sequence[Wrong]]) -> dict[str, list[tuple[float, Wrong]]]:
+def solve(counts: Mapping[str, float], sets: Mapping[str, Sequence[Wrong]]) -> dict[str, list[tuple[float, Wrong]]]:
     """How often each right value is asked about beside which wrong values, of 1 per value.
 
     Args:

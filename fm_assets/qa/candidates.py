@@ -33,6 +33,7 @@ _TEMPLATES: dict[str, tuple[Template, ...]] = {
         object_templates.two_arrivals,
         object_templates.first_of_four,
         object_templates.entry_time,
+        pair_templates.movement_order,
         body_templates.moment,
     ),
     "motion-related object": (
@@ -46,12 +47,18 @@ _TEMPLATES: dict[str, tuple[Template, ...]] = {
         place_templates.end_place,
         place_templates.from_to,
     ),
-    "repetition count": (movement_templates.repetitions, movement_templates.period, body_templates.waves),
+    "repetition count": (
+        movement_templates.repetitions,
+        movement_templates.turns,
+        movement_templates.period,
+        body_templates.waves,
+    ),
     "motion attributes": (
         movement_templates.direction,
         movement_templates.distance,
         movement_templates.path_length,
         movement_templates.speed,
+        movement_templates.peak_speed,
         pair_templates.directions_of_two,
         halves.both,
         pair_templates.speed_ranking,
@@ -60,6 +67,7 @@ _TEMPLATES: dict[str, tuple[Template, ...]] = {
         place_templates.relation_change,
         place_templates.relation_and_gap,
         pair_templates.speed_and_side,
+        pair_templates.follower,
     ),
 }
 #: Templates with an option that is never right come after all others of their category.

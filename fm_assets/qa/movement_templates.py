@@ -9,6 +9,7 @@ from fm_assets.captions.clipfacts import Fact
 from fm_assets.captions.language import DIRECTION_PHRASES, seconds, times
 from fm_assets.captions.referring import entry_side
 from fm_assets.motion.vocabulary import DIRECTIONS
+from fm_assets.qa.balance import Asked
 from fm_assets.qa.ladder import LADDER, STEPS, fits_ladder, rung
 from fm_assets.qa.maker import Candidate, Maker
 from fm_assets.qa.phrases import ENTRIES, EXCLUDED_SHAPES, SHAPE_PHRASES, THERE, TREND_PHRASES, WIDEST, frame_heights
@@ -65,8 +66,7 @@ def repetitions(m: Maker) -> Iterator[Candidate]:
         if fact is None or fact.number is None or fact.number < 1:
             continue
         count = round(fact.number)
-        sets = [tuple(str(n) for n in range(k, k + 4) if n != count) for k in range(max(1, count - 3), count + 1)]
-        asked = m.choose("repetitions", str(count), sets, fact.fact_id)
+        asked = _counted(m, "repetitions", fact, count)
         if asked is None:
             continue
         name = m.name(track)
@@ -146,6 +146,36 @@ def speed(m: Maker) -> Iterator[Candidate]:
         question = f"How fast does {m.name(track)} move on average?"
         fact = m.clip.main("speed", track)
         yield from _on_ladder(m, "speed", fact, question, track, lambda v: f"{frame_heights(v)} per second", WIDEST)
+
+
+def peak_speed(m: Maker) -> Iterator[Candidate]:
+    for track in m.moving:
+        question = f"What top speed does {m.name(track)} reach?"
+        fact = m.clip.main("peak_speed", track)
+        yield from _on_ladder(
+            m, "peak_speed", fact, question, track, lambda v: f"{frame_heights(v)} per second", 2 * WIDEST
+        )
+
+
+def turns(m: Maker) -> Iterator[Candidate]:
+    for track, side in ((track, side) for track in m.moving for side in ("left", "right")):
+        fact = m.clip.main(f"{side}_turns", track)
+        if fact is None or not fact.number:
+            continue
+        asked = _counted(m, "turns", fact, round(fact.number))
+        if asked is None:
+            continue
+        name, said = m.name(track), [times(int(n)) for n in asked.wrong]
+        question = f"How many times does {name} turn {side}?"
+        right = times(round(fact.number))
+        yield m.make("turns", "repetition count", "how", (question,), right, said, [track], asked=asked)
+
+
+def _counted(m: Maker, form: str, fact: Fact, count: int) -> Asked | None:
+    """Four counts in a row, the right one at any place."""
+    firsts = range(max(1, count - 3), count + 1)
+    sets = [tuple(str(n) for n in range(first, first + 4) if n != count) for first in firsts]
+    return m.choose(form, str(count), sets, fact.fact_id)
 
 
 def period(m: Maker) -> Iterator[Candidate]:

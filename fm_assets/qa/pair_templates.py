@@ -84,6 +84,62 @@ def speed_and_side(m: Maker) -> Iterator[Candidate]:
             )
 
 
+def follower(m: Maker) -> Iterator[Candidate]:
+    """Who follows whom, or passes whom, and which way."""
+    for x, y in m.pairs():
+        a, b = m.mixed([x, y], "follower")
+        for kind, verb, contrary in (("follow", "follows", "leads"), ("pass", "passes", "passed_by")):
+            met, heading = m.clip.between(kind, a, b), m.clip.main("direction", a)
+            if len(met) != 1 or heading is None:
+                continue
+            doers = {verb: (a, b), contrary: (b, a)}
+            texts = {
+                f"{who}|{way}": f"{m.name(doers[who][0])} {verb} {m.name(doers[who][1])}, moving {DIRECTION_PHRASES[way]}"
+                for who in doers
+                for way in (heading.value, opposite(heading.value) or "")
+            }
+            value = f"{met[0].value}|{heading.value}"
+            asked = m.choose(kind, value, [tuple(v for v in texts if v != value)], a, b)
+            if asked is not None:
+                question = f"Which of {m.name(a)} and {m.name(b)} {verb} the other, and which way?"
+                said = [texts[v] for v in asked.wrong]
+                yield m.make(
+                    kind, "spatial relations", "how", (question,), texts[value], said, [x, y], asked=asked
+                )  # fmt: skip
+
+
+#: Allen's relations in which the first of two movements begins before the second, after it; ends before it, after it.
+_BEGINS = {r: "first" for r in ("before", "meets", "overlaps", "contains", "finished_by")} | {
+    r: "second" for r in ("after", "met_by", "overlapped_by", "during", "finishes")
+}
+_ENDS = {r: "first" for r in ("before", "meets", "overlaps", "during", "starts")} | {
+    r: "second" for r in ("after", "met_by", "overlapped_by", "contains", "started_by")
+}
+
+
+def movement_order(m: Maker) -> Iterator[Candidate]:
+    """Which of two movements begins first, and which ends first."""
+    for x, y in m.pairs():
+        a, b = m.mixed([x, y], "movement order")
+        known = m.clip.between("movement_order", a, b)
+        if len(known) != 1 or known[0].value not in _BEGINS or known[0].value not in _ENDS:
+            continue
+        names = {"first": m.name(a), "second": m.name(b)}
+        texts = {
+            f"{begins}|{ends}": f"{names[begins]} starts first, {names[ends]} stops first"
+            for begins in names
+            for ends in names
+        }
+        value = f"{_BEGINS[known[0].value]}|{_ENDS[known[0].value]}"
+        asked = m.choose("movement_order", value, [tuple(v for v in texts if v != value)], a, b)
+        if asked is not None:
+            question = f"Which of {m.name(a)} and {m.name(b)} starts moving first, and which stops moving first?"
+            said = [texts[v] for v in asked.wrong]
+            yield m.make(
+                "movement_order", "action order", "how", (question,), texts[value], said, [x, y], asked=asked
+            )  # fmt: skip
+
+
 def speed_ranking(m: Maker) -> Iterator[Candidate]:
     for group in itertools.combinations(m.moving[:5], 3):
         ranked = sorted(

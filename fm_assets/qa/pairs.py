@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from fm_assets.captions.clipfacts import ClipFacts
@@ -60,7 +60,13 @@ def qa_id(clip_id: str, question: str, options: Sequence[str]) -> str:
     return "q-" + hashlib.sha256("|".join([clip_id, question, *options]).encode()).hexdigest()[:12]
 
 
-def compose(clip: ClipFacts, index: FactIndex, quota: int, chooser: Chooser = choose) -> list[Pair]:
+#: Is told of every candidate whether the verifier upheld it.
+Witness = Callable[[Candidate, bool], None]
+
+
+def compose(
+    clip: ClipFacts, index: FactIndex, quota: int, chooser: Chooser = choose, witness: Witness | None = None
+) -> list[Pair]:
     """The embedded writer's pairs of a clip, at most `quota`, all verified, spread over the categories.
 
     No two rest on the same facts, no fact is asked about more than three times, and none is answered by what another
@@ -71,44 +77,59 @@ def compose(clip: ClipFacts, index: FactIndex, quota: int, chooser: Chooser = ch
         index: Its facts.
         quota: Pairs at most.
         chooser: Decides which questions are asked; see `balance.py`.
+        witness: Is told what became of each candidate.
     """
     streams = candidates(clip, chooser)
     turns = shuffled([c for c in CATEGORIES if c in streams], clip.clip_id, "categories")
     chosen: list[Pair] = []
-    asked: Counter[str] = Counter()
-    proofs: set[frozenset[str]] = set()
-    given: set[str] = set()
+    spent = _Spent()
     while turns and len(chosen) < quota:
         for category in list(turns):
-            found = _next_pair(streams[category], clip, index, asked, proofs, given)
+            found = _next_pair(streams[category], clip, index, spent, witness)
             if found is None:
                 turns.remove(category)
                 continue
-            pair, right, known = found
-            chosen.append(pair)
-            asked.update(right)
-            proofs.add(frozenset(right))
-            given |= known
+            chosen.append(found)
             if len(chosen) == quota:
                 break
     return chosen
 
 
+class _Spent:
+    """What questions were asked about so far, and what they gave away."""
+
+    def __init__(self) -> None:
+        self.given: set[str] = set()
+        self._uses: Counter[str] = Counter()
+        self._proofs: set[frozenset[str]] = set()
+
+    def answers(self, candidate: Candidate) -> bool:
+        """Whether a candidate's question would answer one that was asked."""
+        return not candidate.given.isdisjoint(self._uses)
+
+    def repeats(self, proof: set[str]) -> bool:
+        """Whether the facts behind an answer were asked about already, all together or too often."""
+        return frozenset(proof) in self._proofs or any(self._uses[i] >= _USES for i in proof)
+
+    def take(self, candidate: Candidate, proof: set[str]) -> None:
+        """Notes a question that is asked."""
+        self._uses.update(proof)
+        self._proofs.add(frozenset(proof))
+        self.given |= candidate.given
+
+
 def _next_pair(
-    stream: Iterator[Candidate],
-    clip: ClipFacts,
-    index: FactIndex,
-    asked: Counter[str],
-    proofs: set[frozenset[str]],
-    given: set[str],
-) -> tuple[Pair, set[str], frozenset[str]] | None:
+    stream: Iterator[Candidate], clip: ClipFacts, index: FactIndex, spent: _Spent, witness: Witness | None
+) -> Pair | None:
     for candidate in stream:
-        if candidate.given & asked.keys() or len(candidate.wrong) < 3:
+        if spent.answers(candidate) or len(candidate.wrong) < 3:
             continue
-        found = uphold(candidate, clip, index, given | candidate.given)
-        if found is None or any(asked[i] >= _USES for i in found[1]) or frozenset(found[1]) in proofs:
-            continue
-        return found[0], found[1], candidate.given
+        found = uphold(candidate, clip, index, spent.given | candidate.given)
+        if witness is not None:
+            witness(candidate, found is not None)
+        if found is not None and not spent.repeats(found[1]):
+            spent.take(candidate, found[1])
+            return found[0]
     return None
 
 

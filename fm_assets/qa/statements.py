@@ -137,6 +137,28 @@ def _compared(found: re.Match[str], said: str) -> list[Part] | None:
     return [Part(f"{first} is {parts[1]} than {second}"), Part(f"{first} starts to the {parts[2]} of {second}")]
 
 
+def _met(found: re.Match[str], said: str) -> list[Part] | None:
+    """`X follows Y, moving to the left`."""
+    parts = re.fullmatch(rf"{_NAME} (follows|passes) {_NAME}, moving (.+)", said)
+    if parts is None:
+        return None
+    doer, verb, other, way = parts.groups()
+    return [Part(f"{doer} {verb} {other}"), Part(f"{doer} moves {way}")]
+
+
+def _begin_and_end(found: re.Match[str], said: str) -> list[Part] | None:
+    """`X starts first, Y stops first`, of the two that the question names."""
+    names = [found[1], found[2]]
+    parts = re.fullmatch(rf"{_NAME} starts first, {_NAME} stops first", said)
+    if parts is None or not {parts[1], parts[2]} <= set(names):
+        return None
+    other = {names[0]: names[1], names[1]: names[0]}
+    return [
+        Part(f"{parts[1]} starts moving before {other[parts[1]]}"),
+        Part(f"{parts[2]} stops moving before {other[parts[2]]}"),
+    ]
+
+
 def _gap(found: re.Match[str], said: str) -> list[Part] | None:
     first, second = found[1], found[2]
     if said.startswith("neither of"):
@@ -244,6 +266,10 @@ _FORMS: list[tuple[re.Pattern[str], Build]] = [
             _plain("{0} {1} {o}"),
         ),
         (rf"how far (?:does|do) {_NAME} (?:move|travel)(?: in all)?", _plain("{0} covers {o}")),
+        (rf"which of {_NAME} and {_NAME} (?:follows|passes) the other, and which way", _met),
+        (rf"which of {_NAME} and {_NAME} starts moving first, and which stops moving first", _begin_and_end),
+        (rf"what top speed does {_NAME} reach", _plain("{0} reaches a top speed of {o}")),
+        (rf"how many times does {_NAME} turn (left|right)", _plain("{0} turns {1} {o}")),
         (rf"how fast (?:does|do) {_NAME} move on average", _plain("{0} moves at {o}")),
         (rf"how long is the path that {_NAME} (?:covers|takes|follows)", _plain("{0} covers a path of {o}")),
         (
