@@ -39,7 +39,7 @@ ENTRIES = (
     Entry("facts", "Facts, captions and questions of scenes of which all is known", 1.5),
     Entry("retrack", "Tracking again from stored detections", 1.0),
     Entry("memory", "Memory", 4.0),
-    Entry("statements", "What the verifier makes of statements", 1.0),
+    Entry("statements", "What the verifier makes of statements", 1.5),
 )
 TITLES = {entry.name: entry.title for entry in ENTRIES}
 
