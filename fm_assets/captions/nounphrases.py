@@ -251,7 +251,7 @@ _POST = (
     r"| on the (?P<side>left|right)(?! side)"
 )
 _PHRASE = re.compile(
-    rf"\b{_DETERMINER}(?P<mods>(?:(?:{_MODIFIERS}) )*)@(?P<noun>\d+)@(?: (?:dressed |clad )?in (?P<wears>{'|'.join(COLOURS)})\b)?(?P<post>{_POST})?"
+    rf"(?<!\w){_DETERMINER}(?P<mods>(?:(?:{_MODIFIERS}) )*)@(?P<noun>\d+)@(?: (?:dressed |clad )?in (?P<wears>{'|'.join(COLOURS)})\b)?(?P<post>{_POST})?"
 )
 
 

@@ -47,7 +47,7 @@ class Span:
 
 
 def span(track: Track, moving: Result, begins: Result, ends: Result) -> Span | str:
-    """From the first to the last moment in which the speed exceeds 0.15 of its 90th percentile and 3 of its noise.
+    """From the first to the last moment in which the speed exceeds 0.15 of its 90th percentile and its noise.
 
     An end of the movement that is that of the track counts where the track is there from (to) the clip's end or
     comes (goes) over the frame's edge; else nobody saw it. Its error is half of e = max(0.1 s, sampling step). An end
@@ -86,9 +86,13 @@ def span(track: Track, moving: Result, begins: Result, ends: Result) -> Span | s
 
 
 def speeds(motion: Motion) -> tuple[np.ndarray, float]:
-    """The speed (n,) along the path, and from which speed on it surely moves, frame heights per second."""
+    """The speed (n,) along the path, and from which speed on it surely moves, frame heights per second.
+
+    0.15 of the speed's 90th percentile, and s sqrt(2 log(100 n)), s the noise of a velocity's coordinate: of n noisy
+    velocities of what rests, one exceeds that once in a hundred times (Rayleigh).
+    """
     noise = motion.sigma * motion.path.gain.velocity / motion.path.step
-    return motion.speed, max(UNDER_WAY * motion.top_speed, 3 * noise)
+    return motion.speed, max(UNDER_WAY * motion.top_speed, noise * math.sqrt(2 * math.log(100 * len(motion.speed))))
 
 
 def relation(first: Span | str, second: Span | str) -> Result:

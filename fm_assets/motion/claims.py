@@ -23,6 +23,8 @@ REPEATABLE = ("follow", "pass")
 #: A number is right within this share or two standard errors, and wrong beyond `WRONG_AFTER` times that.
 TOLERANCE = 0.1
 WRONG_AFTER = 2.5
+#: However vague the fact, a number that is off by more than this share is not proven.
+MOST = 0.25
 #: The moment of an event is right within the first and wrong beyond the second, seconds.
 EVENT_S = (0.35, 1.0)
 #: The same for the angle of a turn, degrees.
@@ -93,7 +95,7 @@ def verify(claim: Claim, facts: FactIndex, min_margin: float = 1.5) -> Judgement
 
     A fact speaks only if its margin reaches `min_margin`. Equal values verify; values that
     `compatibility.fit` calls opposed contradict; neighbours (direction sectors 45 degrees apart, touching
-    regions, similar shapes and colours) do neither. Numbers verify within 10 % or two standard errors and
+    regions, similar shapes and colours) do neither. Numbers verify within 10 % or two standard errors (25 % at most) and
     contradict beyond 2.5 times that; counts are exact. A relation holds reversed when its objects change
     places. What is stationary contradicts every claim of motion.
 
@@ -263,7 +265,7 @@ def _quantity(claim: Claim, strong: Sequence[IndexedFact]) -> Judgement:
     if claim.kind == "repetition_period":  # its margin is that of the cycles' evenness, not of their length
         return _within(claim, [fact], claimed, (TOLERANCE * size, WRONG_AFTER * TOLERANCE * size))
     right = max(TOLERANCE * size, 2 * size / max(fact.margin, 1.0))
-    return _within(claim, [fact], claimed, (right, WRONG_AFTER * right))
+    return _within(claim, [fact], claimed, (min(right, MOST * size), WRONG_AFTER * right))
 
 
 def _turn(claim: Claim, found: Sequence[IndexedFact], strong: Sequence[IndexedFact]) -> Judgement:

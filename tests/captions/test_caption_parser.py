@@ -94,6 +94,9 @@ CONTRADICTED = [
 ]  # fmt: skip
 
 UNVERIFIABLE = [
+    "The ball appears larger than the blue car.",
+    "The person goes back and forth three times before the green car enters.",
+    "A purple ball is visible.",
     "The dog moves left.",
     "The car moves to the left.",
     "The camera pans left.",
@@ -242,6 +245,11 @@ FALSE_OF_TWO = [
 ]  # fmt: skip
 
 OPEN_OF_TWO = [
+    "The ball follows the box and the cone.",  # the cone too?
+    "The cone and the ball follow the box.",
+    "The ball is much larger than the box.",
+    "The ball starts moving two seconds before the box.",
+    "The ball overtakes the box before the cone starts moving.",
     "The ball crosses the box.",  # silence is no proof
     "The cone touches the ball.",
     "The ball does not follow the box closely enough to touch it.",

@@ -12,10 +12,12 @@ from fm_assets.evaluation.quality.phrasings import PHRASINGS
 from fm_assets.evaluation.quality.registry import ENTRIES, measure
 from fm_assets.evaluation.quality.section import Bench
 from fm_assets.evaluation.quality.statement_scenes import STAGED, staged
-from fm_assets.evaluation.quality.statements import Scene, claim_of
+from fm_assets.evaluation.quality.statements import FIRST_SEED, Scene, claim_of
 from fm_assets.evaluation.quality.wording import HALVES, phrasings
+from fm_assets.motion.claims import Claim
 from fm_assets.motion.vocabulary import KINDS
 from fm_assets.scenes.generate import make_scene
+from fm_assets.scenes.tracks import object_of
 from fm_assets.settings import load_settings
 
 
@@ -64,6 +66,18 @@ def test_staged_situations_are_what_they_are_called(kind: str) -> None:
     said = {s.kind for s in scene.known[True]}
     expected = {"opposite": "co_movement", "gap": "distance_change", "orders": "movement_order"}.get(kind, kind)
     assert expected in said
+
+
+def test_noise_of_what_rests_starts_no_movement() -> None:
+    """In these scenes something rests for seconds; a noisy velocity of it was taken for a part of its movement."""
+    judged = []
+    for seed in (FIRST_SEED + 12, FIRST_SEED + 64):
+        scene = Scene(staged(seed, "orders"))
+        for fact in scene.clip.facts:
+            if fact.kind == "movement_order" and fact.margin >= 1.5:
+                subject, other = object_of(fact.subject or ""), object_of(fact.object or "")
+                judged.append(scene.oracle.holds(Claim(fact.kind, subject, fact.value, other)))
+    assert judged and False not in judged
 
 
 def test_an_unknown_situation_is_named() -> None:

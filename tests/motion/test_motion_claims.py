@@ -126,12 +126,29 @@ def test_touching_regions_are_refuted_only_from_afar() -> None:
     assert verdict(claim, ("region", "lower left", "a", None, 2.0)) is C
 
 
+def test_half_a_period_is_not_the_period() -> None:
+    even = ("repetition_period", "3.4", "a", None, 3.9, 3.4)  # the margin is that of the cycles' evenness
+    assert verdict(Claim("repetition_period", "a", "3.4", number=3.4), even) is V
+    assert verdict(Claim("repetition_period", "a", "1.7", number=1.7), even) is C
+
+
+def test_a_claim_of_several_values_needs_one_of_them() -> None:
+    fact = ("movement_order", "overlaps", "a", "b", 5.0)
+    first = Claim("movement_order", "a", "before", "b", alternatives=("meets", "overlaps", "contains", "finished_by"))
+    later = Claim("movement_order", "a", "after", "b", alternatives=("met_by", "overlapped_by", "during", "finishes"))
+    over = Claim("movement_order", "a", "before", "b", alternatives=("meets",))
+    assert verdict(first, fact) is V
+    assert verdict(later, fact) is C
+    assert verdict(over, fact) is U  # it meets what nearly overlaps
+
+
 def test_numbers_need_ten_per_cent_or_two_errors() -> None:
     sharp, vague = ("speed", "0.5", "a", None, 20.0, 0.5), ("speed", "0.5", "a", None, 4.0, 0.5)
     assert verdict(Claim("speed", "a", "0.54", number=0.54), sharp) is V
     assert verdict(Claim("speed", "a", "0.58", number=0.58), sharp) is U
     assert verdict(Claim("speed", "a", "0.7", number=0.7), sharp) is C
-    assert verdict(Claim("speed", "a", "0.7", number=0.7), vague) is V
+    assert verdict(Claim("speed", "a", "0.62", number=0.62), vague) is V
+    assert verdict(Claim("speed", "a", "0.7", number=0.7), vague) is U  # within two errors, but off by two fifths
     assert verdict(Claim("speed", "a", "0.54"), sharp) is V
     assert verdict(Claim("speed", "a", "fast"), sharp) is U
 

@@ -40,7 +40,7 @@ ENTRIES = (
     Entry("answers", "Answers about rendered scenes, from the video on", 10.0),
     Entry("retrack", "Tracking again from stored detections", 1.0),
     Entry("memory", "Memory", 4.0),
-    Entry("statements", "What the verifier makes of statements", 0.5),
+    Entry("statements", "What the verifier makes of statements", 1.5),
 )
 TITLES = {entry.name: entry.title for entry in ENTRIES}
 

@@ -43,9 +43,10 @@ BOUNDS = (0.99, 0.97, 0.15)
 QUANTITIES = ("displacement", "path_length", "speed", "peak_speed", "repetition_period")
 COUNTS = ("repetition_count", "left_turns", "right_turns")
 #: How a quantity is corrupted, and below what it is not spoken of.
-FACTORS, LEAST = (0.5, 1.6), 0.05
+FACTORS, LEAST = (0.4, 2.0), 0.05
 #: What the calculus is silent about where it does not happen: a false statement of such a kind stays open.
 SILENT = ("contact", "cross", "pass")
+_SILENT_KINDS = ", ".join(SILENT)
 
 
 class Scene:
@@ -262,19 +263,24 @@ def _goals(found: Sequence[Outcome]) -> tuple[Goal, ...]:
     goals = []
     for half in HALVES:
         part = [o for o in found if o.half == half]
-        verified, contradicted, share, _ = _figures(part)
+        verified, contradicted, _, _ = _figures(part)
+        share = _figures([o for o in part if o.true or o.said.kind not in SILENT])[2]
         goals += [
             Goal(f"precision of `verified`, {half}", verified, BOUNDS[0], digits=3),
             Goal(f"precision of `contradicted`, {half}", contradicted, BOUNDS[1], digits=3),
-            Goal(f"share `unverifiable`, {half}", share, BOUNDS[2], "<=", digits=3),
+            Goal(f"share `unverifiable`, {half}, but for false {_SILENT_KINDS}", share, BOUNDS[2], "<=", digits=3),
         ]
     return tuple(goals)
 
 
 def _notes(found: Sequence[Outcome]) -> Iterator[str]:
     yield (
-        f"Silence about {', '.join(SILENT)} proves nothing, so false statements of these kinds stay open unless what "
-        "would have to move rests."
+        f"Silence about {_SILENT_KINDS} proves nothing, so false statements of these kinds stay open unless what would "
+        "have to move rests; the goals for what is open leave them out, the tables do not."
+    )
+    yield (
+        "Both halves were written by one author, who improved the reader afterwards: `held out` is not blind. What it "
+        "still says is how far the reader's rules reach beyond the wordings that they were tried on."
     )
     for o in found:
         if o.misjudged:
@@ -287,7 +293,7 @@ def _prose(scenes: Sequence[Scene], found: Sequence[Outcome]) -> str:
     return (
         f"{true} true statements and {len(found) - true} corrupted ones (value, number, moment, side or object exchanged) "
         f"about {len(scenes)} scenes, in {ways} phrasings that were written apart from the templates and before the "
-        "reader was improved on the half of them called `seen`. What is true comes from the scenes' parameters; where "
+        "reader was improved on the half called `seen`. What is true comes from the scenes' parameters; where "
         f"people may differ, no statement is made. Facts: from the exact boxes with {NOISE_PX:g} px of noise, at 10 "
         "frames/s. Objects are called by class, or by colour and class; a statement about an object without such a "
         "name is not made."
