@@ -66,8 +66,9 @@ def test_the_section_facts_judges_scenes(bench: Bench) -> None:
 
 
 def test_scenes_of_the_plan_are_all_different() -> None:
-    scenes = list(facts.plan(12))
-    assert len(scenes) == 12 and len({(s.seed, s.kind) for s in scenes}) == 12
+    scenes = list(facts.plan(20))
+    assert len(scenes) == 20 and len({(s.seed, s.kind) for s in scenes}) == 20
+    assert sum(s.kind == "meeting" for s in scenes) == 4 and list(facts.plan(20)) == scenes
 
 
 def test_a_fact_turned_into_its_contrary_is_false(told: tuple[list[dict], ClipFacts, list[Pair]], judge: Judge) -> None:

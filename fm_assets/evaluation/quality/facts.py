@@ -14,6 +14,7 @@ import numpy as np
 
 from fm_assets.captions.clipfacts import clips
 from fm_assets.captions.sentences import embedded
+from fm_assets.evaluation.quality.meetings import meeting
 from fm_assets.evaluation.quality.section import Bench, Cell, Goal, Section, Table
 from fm_assets.evaluation.quality.upheld import Judge, JudgedPair, spoken
 from fm_assets.motion.claims import FactIndex
@@ -31,7 +32,7 @@ from fm_assets.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-#: Scenes; half of them are of the demo corpus' recipes, half of every kind in turn.
+#: Scenes; two fifths are of the demo corpus' recipes, two of every kind in turn, and in one two objects meet.
 SCENES, QUICK = 300, 4
 #: Seeds that no other measurement uses.
 FIRST_SEED = 41_000_000
@@ -100,10 +101,11 @@ def measure(bench: Bench) -> Section:
 
 
 def plan(count: int) -> Iterator[SceneSpec]:
-    """The scenes: those of the demo corpus and, in turn with them, one of every kind after the other."""
+    """The scenes: of the demo corpus, of every kind after the other, and of two that meet, in turn."""
     demo = (spec for spec, _, _ in demo_scenes(count, FIRST_SEED))
     every = (make_scene(FIRST_SEED + i, SCENE_KINDS[i % len(SCENE_KINDS)]) for i in range(count))
-    return islice(chain.from_iterable(zip(demo, every, strict=True)), count)
+    met = (meeting(FIRST_SEED + i) for i in range(count))
+    return islice(chain.from_iterable(zip(demo, every, demo, every, met, strict=False)), count)
 
 
 def judge(scenes: Iterable[SceneSpec], settings: Settings, noise_px: float) -> Judged:
@@ -207,8 +209,9 @@ def _notes(exact: Judged, noisy: Judged) -> Iterator[str]:
 
 def _prose(scenes: Sequence[SceneSpec]) -> str:
     return (
-        f"{len(scenes)} rendered scenes, half after the recipes of `fm demo`, half of every kind in turn, none of them drawn: "
-        "the calculus gets the scenes' exact boxes at 10 per second, and those with centres off by 1 px (of 270 or 360), "
+        f"{len(scenes)} scenes, none of them drawn: two fifths after the recipes of `fm demo`, two fifths of every kind in "
+        "turn, and a fifth of two objects that go much the same way. "
+        "The calculus gets the scenes' exact boxes at 10 per second, and those with centres off by 1 px (of 270 or 360), "
         "the writers get its facts. An oracle judges every usable fact (margin at least 1.5) over its own time, every "
         "sentence and every option: it samples the closed paths, the camera and what is hidden at 100 Hz, and holds them "
         "against the definitions of docs/motion-calculus.md without boxes, noise or any code of the calculus. It leaves "

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from fm_assets.scenes.oracle import paths, places
-from fm_assets.scenes.oracle.pairs import LASTING_S, LASTING_SOFT_S, SIDE_LEAST, SIDE_SOFT, SLOW, SLOW_SOFT, Duo
+from fm_assets.scenes.oracle.pairs import LASTING_S, LASTING_SOFT_S, SIDE_LEAST, SIDE_SOFT, SLOW_SOFT, Duo
 from fm_assets.scenes.oracle.verdicts import Truth, above, below, every, some
 
 #: Boxes closer than this touch, frame heights; difference of velocities over the faster's speed at which two move
@@ -45,7 +45,7 @@ def contact(duo: Duo, *, given: bool) -> Truth:
             below(float(np.mean(np.minimum(duo.gap[part], 9.0))), TOUCH, TOUCH_SOFT),
             below(float(apart[part].mean()) / fast, TOGETHER, TOGETHER_SOFT),
             above(float(np.ptp(duo.t[part])), CONTACT_S, CONTACT_SOFT_S),
-            above(float(np.minimum(va, vb)[part].mean()), SLOW, SLOW_SOFT),
+            above(float(np.minimum(va, vb)[part].mean()), paths.SLOW, SLOW_SOFT),
         )
 
     if given:
@@ -159,7 +159,7 @@ def _over_ways(duo: Duo, rule: Callable[[Duo], Truth], *, given: bool) -> Truth:
 def _ways(duo: Duo) -> Iterator[Duo]:
     """Times in which both move and go the same way."""
     va, vb = duo.velocities
-    fast = np.minimum(np.hypot(*va.T), np.hypot(*vb.T)) > SLOW
+    fast = np.minimum(np.hypot(*va.T), np.hypot(*vb.T)) > paths.SLOW
     for begin, end in _runs(fast & (np.degrees(_angle(va, vb)) < LOOSE_WAY)):
         if duo.t[end] - duo.t[begin] >= MEETING_S:
             yield duo.part(begin, end)

@@ -92,7 +92,7 @@ class Oracle:
             case "scale_change":
                 return agreed(places.scale_change(a, aspect, claim.value, s) for s in spans)
         if claim.kind in QUANTITIES:
-            return _one([paths.near(_number(claim), paths.quantity(a, claim.kind, s)) for s in spans])
+            return _one([paths.claimed_quantity(a, claim.kind, _number(claim), s) for s in spans])
         rule = _ALONE.get(claim.kind)
         if rule is None:
             raise ValueError(f"claims of {claim.kind} are not judged")

@@ -25,8 +25,8 @@ ONE_WAY, ONE_WAY_SOFT = 0.7, 0.05
 #: Logarithm of the ratio from which speeds differ; from which sizes do, its softness, and for how much of the time.
 FASTER = float(np.log(1.2))
 LARGER, SIZE_SOFT, MOSTLY = float(np.log(1.25)), 0.06, 0.9
-#: Slower than this is no movement of a pair, frame heights per second, and its softness.
-SLOW, SLOW_SOFT = 0.02, 0.005
+#: Softness of the least speed of a movement, frame heights per second.
+SLOW_SOFT = 0.005
 #: Shortest common movement, and one that lasts; softness of both, seconds.
 LASTING_S, LASTING_SOFT_S = 1.0, 0.1
 #: Correlation of velocities from which two move alike, through Fisher's transform, and its softness.
@@ -168,7 +168,7 @@ def co_movement(duo: Duo, value: str) -> Truth:
     alike = np.arctanh(np.clip(r if value == "together" else -r, -0.999, 0.999))
     return every(
         above(float(alike), ALIKE, ALIKE_SOFT),
-        above(float(np.sqrt(power.min())), SLOW, SLOW_SOFT),
+        above(float(np.sqrt(power.min())), paths.SLOW, SLOW_SOFT),
         above(float(np.ptp(duo.t)), LASTING_S, LASTING_SOFT_S),
     )
 

@@ -22,8 +22,10 @@ NET, NET_SOFT = 0.5, 0.05
 HALF_SECTOR, SECTOR_SOFT = 22.5, 10.0 / 1.5
 #: Logarithms of ratios of speeds from which they differ and up to which they are the same, and their softness.
 CHANGED, CONSTANT, RATIO_SOFT = float(np.log(1.5)), float(np.log(1.2)), 0.05
-#: A number is right within this share, and wrong beyond the other; so many frame heights (per second) are nothing.
+#: A number is right within this share, and wrong beyond the other; so many frame heights are nothing.
 RIGHT, WRONG, LEAST = 0.1, 0.25, 0.02
+#: Slower than this is no movement for a moment, frame heights per second.
+SLOW = 0.02
 #: The same for the angle of a turn, degrees.
 TURN_RIGHT, TURN_WRONG = 20.0, 50.0
 #: Least and largest turn of the heading that counts, its softness, the hysteresis, and least net turn of a curve, degrees.
@@ -85,7 +87,13 @@ def quantity(a: Actor, kind: str, span: Span) -> float:
     return length(a, span) / (1.0 if kind == "path_length" else max(seconds(a, span), 1e-9))
 
 
-def near(claimed: float, actual: float, least: float = LEAST) -> Truth:
+def claimed_quantity(a: Actor, kind: str, number: float, span: Span) -> Truth:
+    """Whether a length or a speed is right; a mean speed that makes no length in the time is none."""
+    least = SLOW if kind == "peak_speed" else LEAST / (max(seconds(a, span), 1e-9) if kind == "speed" else 1.0)
+    return near(number, quantity(a, kind, span), least)
+
+
+def near(claimed: float, actual: float, least: float) -> Truth:
     """Whether a number is right: within a tenth (wrong beyond a quarter) of the actual one, or within what is nothing."""
     right = max(RIGHT * abs(actual), least)
     return zoned(-abs(claimed - actual), -right, -right * WRONG / RIGHT)

@@ -84,10 +84,9 @@ def comes(view: View, a: Actor, value: str, side: Side, number: float | None) ->
     moments = (min(readings), max(readings))
     away = moments if side == "start" else (view.last_s - moments[1], view.last_s - moments[0])
     present = True if away[1] <= PRESENT_S - MOMENT_S else False if away[0] >= PRESENT_S + MOMENT_S else None
-    first = a.during((moments[0],) * 2 if side == "start" else (moments[1],) * 2)[0]
-    low, high = a.box[first, :2], np.array([view.spec.aspect, 1.0]) - a.box[first, 2:]
-    gap = float(min(low.min(), high.min()))
-    crossed = zoned(-gap, -EDGE + EDGE_SOFT, -EDGE - EDGE_SOFT)
+    at = np.concatenate([a.during((moment, moment)) for moment in readings])
+    gap = float(np.minimum(a.box[at, :2], [view.spec.aspect, 1.0] - a.box[at, 2:]).min())
+    crossed = True if gap <= 0 else False if gap >= EDGE + EDGE_SOFT else None
     how = {"present": present, "occluded": every(denied(present), denied(crossed))}.get(
         value, every(denied(present), crossed)
     )
