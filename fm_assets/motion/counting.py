@@ -96,6 +96,8 @@ def _double(one: Track, other: Track) -> bool:
     low = np.maximum(one.corners[0][a], other.corners[0][b])
     high = np.minimum(one.corners[1][a], other.corners[1][b])
     sides = np.maximum(high - low, 0.0)
+    if 2 * np.count_nonzero(sides.min(axis=1)) <= len(sides):
+        return False  # apart most of the time
     shared = sides[:, 0] * sides[:, 1]
     union = one.area[a] + other.area[b] - shared
     return median(shared / np.maximum(union, 1e-9)) > DOUBLE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -128,20 +129,27 @@ def distance_changes(pairs: Together, sigma: np.ndarray) -> list[Result]:
     one_way = np.abs(logs[:, -1] - logs[:, 0]) >= 0.7 * np.abs(np.diff(logs, axis=1)).sum(axis=1)
     spread = np.ptp(logs, axis=1) / 2
     error = np.sqrt(RATIO_SOFT**2 + 2 * sigma**2 * (1 / start**2 + 1 / end**2))
+    columns = (
+        pairs.t[:, 0],
+        pairs.t[:, -1],
+        pairs.frame[:, 0],
+        pairs.frame[:, -1],
+        pairs.common,
+        change,
+        spread,
+        error,
+    )
+    ratio, steady = np.exp(change).tolist(), one_way.tolist()
     found: list[Result] = []
-    for p in range(len(pairs.first)):
-        interval = (float(pairs.t[p, 0]), float(pairs.t[p, -1]))
-        frames = (int(pairs.frame[p, 0]), int(pairs.frame[p, -1]))
-        if pairs.common[p] < CHANGE_S:
+    for p, (t0, t1, f0, f1, common, by, off, e) in enumerate(zip(*(c.tolist() for c in columns), strict=True)):
+        if common < CHANGE_S:
             found.append("not long enough together")
-        elif abs(change[p]) >= CHANGED:
-            value = "approach" if change[p] < 0 else "recede"
-            margin = capped(float((abs(change[p]) - CHANGED) / error[p]))
-            stated = Statement(value, margin, interval, frames, float(np.exp(change[p])))
-            found.append(stated if one_way[p] else "approaches and recedes")
-        elif spread[p] <= CONSTANT:
-            margin = capped(float((CONSTANT - spread[p]) / error[p]))
-            found.append(Statement("constant", margin, interval, frames, float(np.exp(change[p]))))
+        elif abs(by) >= CHANGED:
+            value = "approach" if by < 0 else "recede"
+            stated = Statement(value, capped((abs(by) - CHANGED) / e), (t0, t1), (f0, f1), ratio[p])
+            found.append(stated if steady[p] else "approaches and recedes")
+        elif off <= CONSTANT:
+            found.append(Statement("constant", capped((CONSTANT - off) / e), (t0, t1), (f0, f1), ratio[p]))
         else:
             found.append("between constant and changing")
     return found
@@ -173,16 +181,16 @@ def speed_order(first: Result, second: Result) -> Result:
         return "no speed"
     if first.number is None or second.number is None:
         return "no speed"
-    change = float(np.log(first.number / second.number))
+    change = math.log(first.number / second.number)
     if abs(change) < FASTER:
         return "about as fast"
     errors = [1 / max(s.margin, 1.0) for s in (first, second)]
-    margin = capped((abs(change) - FASTER) / float(np.sqrt(RATIO_SOFT**2 + errors[0] ** 2 + errors[1] ** 2)))
+    margin = capped((abs(change) - FASTER) / math.sqrt(RATIO_SOFT**2 + errors[0] ** 2 + errors[1] ** 2))
     return Statement(
         "faster" if change > 0 else "slower",
         min(margin, first.margin, second.margin),
         (min(first.t[0], second.t[0]), max(first.t[1], second.t[1])),
         (min(first.frames[0], second.frames[0]), max(first.frames[1], second.frames[1])),
-        float(np.exp(change)),
+        math.exp(change),
         first.reference,
     )
