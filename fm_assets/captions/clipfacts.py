@@ -62,6 +62,7 @@ class ClipFacts:
         self.tracks = sorted({t for f in facts for t in (f.subject, f.object) if t is not None}, key=_natural)
         self._by_subject: dict[tuple[str, str | None], list[Fact]] = defaultdict(list)
         self._by_pair: dict[tuple[str, str, str], list[Fact]] = defaultdict(list)
+        self._between: dict[tuple[str, str, str], list[Fact]] = {}
         self._regions: dict[str | None, list[Fact]] = defaultdict(list)
         self._relations: dict[tuple[str, ...], list[float]] = defaultdict(list)
         for fact in facts:
@@ -82,6 +83,12 @@ class ClipFacts:
 
     def between(self, kind: str, subject: str, other: str) -> list[Fact]:
         """Usable facts of one kind about a pair, by time, told from the subject's side however they are stored."""
+        asked = (kind, subject, other)
+        if asked not in self._between:
+            self._between[asked] = self._both_ways(kind, subject, other)
+        return self._between[asked]
+
+    def _both_ways(self, kind: str, subject: str, other: str) -> list[Fact]:
         found = list(self._by_pair.get((kind, subject, other), ()))
         known = {(f.t0, f.value) for f in found}
         for fact in self._by_pair.get((kind, other, subject), ()):
