@@ -60,6 +60,7 @@ class ClipFacts:
         self.memo: dict[Hashable, Any] = {}  # what readers found out of this clip: names, noun phrases
         self.margins = {f.fact_id: f.margin for f in facts}
         self.tracks = sorted({t for f in facts for t in (f.subject, f.object) if t is not None}, key=_natural)
+        self._hidden = {f.subject for f in facts if f.kind in ("appear", "disappear") and f.value == "occluded"}
         self._by_subject: dict[tuple[str, str | None], list[Fact]] = defaultdict(list)
         self._by_pair: dict[tuple[str, str, str], list[Fact]] = defaultdict(list)
         self._between: dict[tuple[str, str, str], list[Fact]] = {}
@@ -103,6 +104,10 @@ class ClipFacts:
         if len(found) < 2:
             return found[0] if found else None
         return max(found, key=lambda f: (f.t1 - f.t0, f.margin))
+
+    def whole_way(self, kind: str, subject: str) -> Fact | None:
+        """`main` of how far an object goes; None where it was hidden at either end, for nobody saw all of its way."""
+        return None if subject in self._hidden else self.main(kind, subject)
 
     def value(self, kind: str, subject: str) -> str | None:
         """The value of `main`, or None."""

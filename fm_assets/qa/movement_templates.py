@@ -152,7 +152,7 @@ def trend(m: Maker) -> Iterator[Candidate]:
 
 def distance(m: Maker) -> Iterator[Candidate]:
     for track in m.moving:
-        fact = m.clip.main("displacement", track)
+        fact = m.clip.whole_way("displacement", track)
         if fact is None or not fact.number or fact.number < 0.08:
             continue
         below = min(seed(m.clip.clip_id, fact.fact_id) % 4, max(k for k in range(4) if fact.number / 2**k >= 0.05))
