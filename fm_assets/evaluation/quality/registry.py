@@ -38,6 +38,8 @@ ENTRIES = (
     Entry("precision", "What lower precision costs", 1.0),
     Entry("retrack", "Tracking again from stored detections", 1.0),
     Entry("memory", "Memory", 4.0),
+    Entry("mot_answers", "Answers on real footage", 2.5),
+    Entry("language_speed", "Speed of facts, captions and questions", 0.5),
 )
 TITLES = {entry.name: entry.title for entry in ENTRIES}
 
