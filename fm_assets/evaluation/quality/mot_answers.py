@@ -16,8 +16,8 @@ from fm_assets.clips.compute import clip_row
 from fm_assets.clips.merge import with_camera
 from fm_assets.clips.rows import FILTERED_CLIPS
 from fm_assets.detections.rows import DETECTIONS
-from fm_assets.evaluation.quality.answers import NOBODY, JudgedPair, judge_facts, judge_pair, matches, true_tracks
 from fm_assets.evaluation.quality.footage import BOXES_ONLY, MOVING, STILL, Footage, footage
+from fm_assets.evaluation.quality.mot_truth import NOBODY, JudgedPair, judge_facts, judge_pair, matches, true_tracks
 from fm_assets.evaluation.quality.network import spec_of, spoken_spec, with_network
 from fm_assets.evaluation.quality.perception import Perceived, perceive
 from fm_assets.evaluation.quality.section import Bench, Cell, Goal, Section, Table

@@ -10,12 +10,12 @@ import pyarrow as pa
 import pytest
 from conftest import Fm
 
-from fm_assets.evaluation.quality.answers import Match, matches, true_tracks
 from fm_assets.evaluation.quality.footage import footage
 from fm_assets.evaluation.quality.language_speed import TRACKS, costs, made_clip
 from fm_assets.evaluation.quality.language_speed import report as speed_report
 from fm_assets.evaluation.quality.made_tracks import Known, known_tracks, still_clip
 from fm_assets.evaluation.quality.mot_answers import WINDOW_S, Asked, agreement, ask, boxed, report
+from fm_assets.evaluation.quality.mot_truth import Match, matches, true_tracks
 from fm_assets.evaluation.quality.perception import perceive
 from fm_assets.evaluation.quality.section import Bench
 from fm_assets.evaluation.quality.sequence import Person
