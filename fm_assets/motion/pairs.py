@@ -19,6 +19,8 @@ SIDE_SOFT = 0.125
 CHANGED, CONSTANT = float(np.log(4 / 3)), float(np.log(1.1))
 #: Softness of the logarithm of a ratio of distances or speeds.
 RATIO_SOFT = 0.05
+#: Part of all change of a distance that goes one way, and its softness.
+ONE_WAY, ONE_WAY_SOFT = 0.7, 0.05
 #: Logarithm of the ratio from which speeds differ.
 FASTER = float(np.log(1.2))
 #: Shortest common life for places, and for a change of distance, seconds.
@@ -120,13 +122,13 @@ def distance_changes(pairs: Together, sigma: np.ndarray) -> list[Result]:
 
     `approach` below 3/4, `recede` above 4/3, both with at least 0.7 of all change in that sense, `constant`
     where it never differs from its middle by more than a factor 1.1. Margin: distance of the logarithm to
-    its threshold over hypot(0.05, sqrt(2) sigma / distance at both ends).
+    its threshold over hypot(0.05, sqrt(2) sigma / distance at both ends), and of a change (share one way - 0.7) / 0.05.
     """
     distance = np.maximum(np.hypot(pairs.offset[..., 0], pairs.offset[..., 1]), 1e-6)
     start, end = distance[:, 0], distance[:, -1]
     logs = np.log(distance)
     change = np.log(end / start)
-    one_way = np.abs(logs[:, -1] - logs[:, 0]) >= 0.7 * np.abs(np.diff(logs, axis=1)).sum(axis=1)
+    one_way = np.abs(change) / np.maximum(np.abs(np.diff(logs, axis=1)).sum(axis=1), 1e-9)
     spread = np.ptp(logs, axis=1) / 2
     error = np.sqrt(RATIO_SOFT**2 + 2 * sigma**2 * (1 / start**2 + 1 / end**2))
     columns = (
@@ -139,15 +141,16 @@ def distance_changes(pairs: Together, sigma: np.ndarray) -> list[Result]:
         spread,
         error,
     )
-    ratio, steady = np.exp(change).tolist(), one_way.tolist()
+    ratio, share = np.exp(change).tolist(), one_way.tolist()
     found: list[Result] = []
     for p, (t0, t1, f0, f1, common, by, off, e) in enumerate(zip(*(c.tolist() for c in columns), strict=True)):
         if common < CHANGE_S:
             found.append("not long enough together")
         elif abs(by) >= CHANGED:
             value = "approach" if by < 0 else "recede"
-            stated = Statement(value, capped((abs(by) - CHANGED) / e), (t0, t1), (f0, f1), ratio[p])
-            found.append(stated if steady[p] else "approaches and recedes")
+            margin = min((abs(by) - CHANGED) / e, (share[p] - ONE_WAY) / ONE_WAY_SOFT)
+            stated = Statement(value, capped(margin), (t0, t1), (f0, f1), ratio[p])
+            found.append(stated if share[p] >= ONE_WAY else "approaches and recedes")
         elif off <= CONSTANT:
             found.append(Statement("constant", capped((CONSTANT - off) / e), (t0, t1), (f0, f1), ratio[p]))
         else:

@@ -1,4 +1,4 @@
-"""What a scene's parameters say about its objects, without looking at a box: the tests' oracle."""
+"""What a scene's parameters say about its objects, without looking at a box; claims are judged by `scenes.oracle`."""
 
 from __future__ import annotations
 

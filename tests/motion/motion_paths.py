@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
+from fm_assets.scenes.tracks import stored
 from fm_assets.tracks.rows import TRACKS
 from fm_resources.rows import from_pylist
 
@@ -57,23 +58,12 @@ def track_row(
     if cut:
         inside &= (boxes[:, 2] > 2) & (boxes[:, 3] > 2) & (boxes[:, 0] < width - 2) & (boxes[:, 1] < height - 2)
         boxes = np.clip(boxes, 0.0, [width, height, width, height])
-    centre = (boxes[:, :2] + boxes[:, 2:]) / 2
-    steady = centre if stabilised is None else stabilised * height
-    points = [
-        {
-            "frame": int(first_frame + i), "t_s": float(t[i]), "x1": boxes[i, 0], "y1": boxes[i, 1], "x2": boxes[i, 2], "y2": boxes[i, 3],
-            "score": score, "observed": True, "cx": centre[i, 0], "cy": centre[i, 1],
-            "sx": steady[i, 0], "sy": steady[i, 1],
-        }
-        for i in np.flatnonzero(inside)
-    ]  # fmt: skip
-    return {
-        "track_id": f"{clip_id}.t{number}", "clip_id": clip_id, "class": class_name, "class_share": 1.0,
-        "colour": colour, "colour_share": 0.95, "start_s": points[0]["t_s"], "end_s": points[-1]["t_s"],
-        "frames": len(points), "observed": len(points), "gaps": 0, "mean_score": score, "parent_track_id": None, "noise_px": 0.0,
-        "width": width, "height": height, "clip_s": clip_s or float(t[-1] + t[1] - t[0]),
-        "frame_of_reference": reference, "boxes": points,
-    }  # fmt: skip
+    steady = (boxes[:, :2] + boxes[:, 2:]) / 2 if stabilised is None else stabilised * height
+    return stored(
+        t, boxes, np.flatnonzero(inside), stabilised=steady, number=number, clip_id=clip_id, width=width, height=height,
+        class_name=class_name, colour=colour, clip_s=clip_s or float(t[-1] + t[1] - t[0]), reference=reference,
+        score=score, first_frame=first_frame,
+    )  # fmt: skip
 
 
 def table(*rows: dict) -> pa.Table:
