@@ -150,5 +150,5 @@ def test_answers_on_real_footage(shared_data: Path, empty: Fm) -> None:
     (section,) = empty.json("bench", "quality", *arguments)["sections"]
     (row,) = section["tables"][0]["rows"]
     assert row["sequence"] == "PETS09-S2L1" and row["clips"] == 2
-    assert row["of somebody"] > 0.8 * row["tracks"] and row["agreement of facts"] > 0.8
+    assert row["of somebody"] > 0.8 * row["tracks"] and row["agreement of facts"] > 0.7
     assert row["agree"] + row["contradicted"] + row["silent"] == row["pairs"]
