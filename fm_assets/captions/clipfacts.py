@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
+from fm_assets.motion.vocabulary import from_other_side
 from fm_assets.tracks.parts import is_part
 
 _COLUMNS = (
@@ -20,13 +21,6 @@ SAME_MOMENT_S = 0.15
 
 #: Moments this close to the start or end of a clip are called so, seconds.
 EDGE_S = 0.5
-
-#: What a relation says when its two objects change places.
-INVERSE = {
-    "left_of": "right_of", "right_of": "left_of", "above": "below", "below": "above",
-    "before": "after", "after": "before", "faster": "slower", "slower": "faster",
-    "follows": "leads", "leads": "follows", "passes": "passed_by", "passed_by": "passes",
-}  # fmt: skip
 
 
 class Fact(NamedTuple):
@@ -93,7 +87,7 @@ class ClipFacts:
         found = list(self._by_pair.get((kind, subject, other), ()))
         known = {(f.t0, f.value) for f in found}
         for fact in self._by_pair.get((kind, other, subject), ()):
-            value = INVERSE.get(fact.value, fact.value)
+            value = from_other_side(kind, fact.value)
             if (fact.t0, value) not in known:
                 found.append(fact._replace(subject=subject, object=other, value=value))
         return sorted(found, key=lambda f: (f.t0, f.value))

@@ -129,6 +129,10 @@ _VERBS = [
     "situate",
     "veer",
     "see",
+    "raise",
+    "lift",
+    "lower",
+    "wave",
 ]
 _IRREGULAR = {
     "be": "is are was were been being am", "have": "has had having", "do": "does did doing done", "go": "goes went gone",
@@ -157,6 +161,8 @@ _PHRASES = (
     (r"\bhalf-way\b", "halfway"),
     (r"(\d)\s*%", r"\1 percent"),
     (r"(\d(?:\.\d+)?)\s*(?:seconds|second|secs|sec|s)\b", r"\1 s"),
+    (r"\bsitting down\b", "seated"),  # as often how one is as what one does
+    (r"\bstanding up\b", "on foot"),
     (r"\bdegrees?\b", "degrees"),
     (r"\bframe'?s? height", "frame height"),
 )

@@ -50,13 +50,15 @@ _UNPROVEN = [
     "another",
     "same",
     "little",
-    "smaller",
-    "larger",
-    "bigger",
     "dark",
     "light",
     "bright",
 ]
+#: Words that compare the size of things of one class.
+_SIZES = {
+    "larger": "larger", "bigger": "larger", "largest": "larger", "biggest": "larger",
+    "smaller": "smaller", "smallest": "smaller",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -155,7 +157,8 @@ def _description(match: re.Match[str], class_name: str, modifiers: Sequence[str]
     if match["far"]:
         extreme = {"highest": "top", "lowest": "bottom"}.get(match["far"], match["far"].rsplit(" ", 1)[-1])
     side = match["from"] or ""
-    return Description(class_name, colour, begins, side, rank or numeric, start, extreme)
+    size = next((_SIZES[m] for m in modifiers if m in _SIZES), "")
+    return Description(class_name, colour, begins, side, rank or numeric, start, extreme, size)
 
 
 def _region(words: str) -> str:
@@ -193,7 +196,18 @@ def _nouns(
 
 
 _MODIFIERS = "|".join(
-    [*_ORDINALS, *COLOURS, *_UNPROVEN, *NUMBERS, r"\d+(?:st|nd|rd|th)?", "last", "leftmost", "rightmost", "topmost"]
+    [
+        *_ORDINALS,
+        *COLOURS,
+        *_UNPROVEN,
+        *_SIZES,
+        *NUMBERS,
+        r"\d+(?:st|nd|rd|th)?",
+        "last",
+        "leftmost",
+        "rightmost",
+        "topmost",
+    ]
 )
 _DETERMINER = r"(?P<det>(?:the|an|a|this|both(?: of)?(?: the)?|all(?: of)?(?: the)?|these|those|another|one)\s)?"
 _WHERE = r"(?:upper|top|lower|bottom|middle)(?: (?:left|right|centre|middle))?(?: corner)?|centre|left side|right side|left|right"

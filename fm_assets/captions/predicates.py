@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fm_assets.captions import rules
+from fm_assets.captions import body_predicates, rules
 from fm_assets.captions.nounphrases import Group
 from fm_assets.captions.referring import ANY_CLASS
 from fm_assets.captions.scan import Groups, Handler, Literal, Scan
@@ -396,8 +396,10 @@ _SHARED = {
 
 
 def _handlers() -> dict[str, Handler]:
-    table = {}
+    table = dict(body_predicates.HANDLERS)
     for rule in rules.RULES:
+        if rule.name in table:
+            continue
         if rule.name in _SIMPLE:
             table[rule.name] = _says(*_SIMPLE[rule.name])
         else:

@@ -43,6 +43,7 @@ class Description:
         rank: Place in the order of appearance among objects of its class, from 1; -1 is the last.
         start: Region that it starts in.
         extreme: `left` or `right`: outermost of its class at the start, `top`, `bottom` likewise.
+        size: `larger` or `smaller` than all others of its class.
     """
 
     class_name: str = ANY_CLASS
@@ -52,6 +53,7 @@ class Description:
     rank: int = 0
     start: str = ""
     extreme: str = ""
+    size: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,8 +79,9 @@ def _names(clip: ClipFacts) -> dict[str, Name]:
         for description in _candidates(clip, track):
             if matches(clip, description) == ([track], []):
                 facts = [f for f in _grounds(clip, track, description) if f is not None]
+                several = bool(description.size) and len(_rivals(clip, track, description) or ()) > 1
                 found[track] = Name(
-                    phrase(description),
+                    phrase(description, several=several),
                     description.class_name,
                     description,
                     tuple(dict.fromkeys(f.fact_id for f in facts)),
@@ -134,6 +137,8 @@ def _verdicts(clip: ClipFacts, track: str, d: Description) -> Iterator[bool | No
         yield _has_rank(clip, track, d)
     if d.extreme:
         yield _is_extreme(clip, track, d)
+    if d.size:
+        yield _is_of_size(clip, track, d)
 
 
 def _equal(fact: Fact | None, said: str, clip: ClipFacts) -> bool | None:
@@ -207,6 +212,16 @@ def _is_extreme(clip: ClipFacts, track: str, d: Description) -> bool | None:
     return True if all(verdicts) else None
 
 
+def _is_of_size(clip: ClipFacts, track: str, d: Description) -> bool | None:
+    rivals = _rivals(clip, track, d)
+    if not rivals:
+        return None
+    found = [clip.between("size_order", track, other) for other in rivals]
+    if any(facts and facts[0].value != d.size for facts in found):
+        return False
+    return True if all(found) else None
+
+
 def _candidates(clip: ClipFacts, track: str) -> Iterator[Description]:
     """Descriptions that hold of a track, from the shortest to the longest."""
     class_name = clip.value("class", track) or ANY_CLASS
@@ -222,6 +237,9 @@ def _candidates(clip: ClipFacts, track: str) -> Iterator[Description]:
 
 def _details(clip: ClipFacts, track: str, base: Description) -> Iterator[Description]:
     c, k = base.class_name, base.colour
+    if c != ANY_CLASS:
+        for size in ("larger", "smaller"):
+            yield Description(c, k, size=size)
     for extreme in _SIDES[:2]:
         yield Description(c, k, extreme=extreme)
     start = clip.region_at(track, "start")
@@ -263,18 +281,21 @@ def _grounds(clip: ClipFacts, track: str, d: Description) -> Iterator[Fact | Non
         yield clip.main("appear", track)
     if d.side or d.start:
         yield clip.region_at(track, "start")
-    if d.rank or d.extreme:
-        for other in _rivals(clip, track, d) or ():
+    for other in (_rivals(clip, track, d) or ()) if d.rank or d.extreme or d.size else ():
+        if d.size:
+            yield from clip.between("size_order", track, other)[:1]
+        else:
             found = clip.between("order", track, other) if d.rank else clip.relation_at(track, other, "start")
             yield from found[:1]
 
 
-def phrase(d: Description) -> str:
-    """A description as a definite noun phrase."""
+def phrase(d: Description, *, several: bool = False) -> str:
+    """A description as a definite noun phrase; of `several` others, an object is the largest."""
     ranked = f"{ordinal(d.rank)} " if d.rank > 0 else "last " if d.rank < 0 else ""
     pronoun = who(d.class_name)
     dressed = d.colour and pronoun == "who"  # a person is not red, but may be in red
-    text = f"the {ranked}{d.colour + ' ' if d.colour and not dressed else ''}{noun(d.class_name)}"
+    sized = f"{d.size.removesuffix('r')}st " if d.size and several else f"{d.size} " if d.size else ""
+    text = f"the {ranked}{sized}{d.colour + ' ' if d.colour and not dressed else ''}{noun(d.class_name)}"
     if dressed:
         text += f" in {d.colour}"
     if d.side:

@@ -41,6 +41,10 @@ LENGTH = (
     + rf"|\d+(?:\.\d+)? percent|\d+(?:\.\d+)?(?: times)?){_HEIGHT})"
 )
 SECONDS = r"(\d+(?:\.\d+)?) s\b"
+_OWN = r"(?:his|her|their|its|the)"
+_AT = rf"(?: (?:at|after) (?:about )?{SECONDS})?"
+_ALL_TIME = r"(?: (?:throughout|all the time|the (?:whole|entire) time))?"
+_TIMES = rf"(?: (once|twice|(?:about |exactly )?{COUNT} times))?"
 
 
 def length_of(phrase: str) -> float | None:
@@ -98,6 +102,12 @@ class Rule:
 
 def _rules() -> list[Rule]:
     nouns = {
+        # people's arms and postures come before the verbs `get`, `keep`, `stand` and `drop` and the sides of directions
+        "arm": rf"(raise|lift|lower|drop)(?: up| down)? (?:(both(?: of)?)(?: {_OWN})?|{_OWN}|a|an|one(?: of {_OWN})?)(?: (left|right))? (arms?|hands?)(?: up| down)?{_AT}",
+        "keep_arm": rf"keep {_OWN} (left|right) (?:arm|hand) (?:raise|lower|up|down){_ALL_TIME}",
+        "wave": rf"wave(?: (?:{_OWN}|a|one)(?: (left|right))? (?:hand|arm))?{_TIMES}(?: with (?:{_OWN}|a|one)(?: (left|right))? (?:hand|arm))?{_TIMES}",
+        "posture": rf"(?:(sit down|take (?:a|{_OWN}) seat)|(stand up|get up|get to {_OWN} feet)){_AT}",
+        "keep_posture": rf"(?:stay|remain|keep) (?:seated|on {_OWN} feet){_ALL_TIME}",
         # relations and orders come first: their words are also parts of directions
         "relation": rf"(?:directly |just )?(?:(?:to|on) the (left|right)(?: hand)?(?: side)? of|(above|over)|(below|under|beneath|underneath)) {TRACK}",
         "closer": r"(?:get|come|move|draw|grow|become) (closer|nearer|apart|further apart|farther apart|further away|farther away)(?: together)?(?: (?:to|towards|from) (?:<(\d+|\?)>|(each other|one another)))?",

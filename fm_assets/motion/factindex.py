@@ -8,13 +8,10 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from fm_assets.motion.vocabulary import opposite
+from fm_assets.motion.vocabulary import from_other_side
 
 #: Moments closer than this are one, seconds.
 SAME_MOMENT_S = 0.15
-
-#: Kinds that say the same of a pair seen from its other side.
-SYMMETRIC = ("distance_change", "contact", "cross", "co_movement")
 
 _COLUMNS = (
     "fact_id", "kind", "subject_track_id", "object_track_id", "t0", "t1", "value", "number", "margin",
@@ -36,10 +33,10 @@ class IndexedFact(NamedTuple):
 
     def reversed(self) -> IndexedFact:
         """The same statement about a pair, told from the object's side."""
-        value = self.value if self.kind in SYMMETRIC else (opposite(self.value) or self.value)
         return IndexedFact(
-            self.fact_id, self.kind, self.object, self.subject, self.t0, self.t1, value, self.number, self.margin
-        )
+            self.fact_id, self.kind, self.object, self.subject, self.t0, self.t1,
+            from_other_side(self.kind, self.value), self.number, self.margin,
+        )  # fmt: skip
 
 
 class FactIndex:

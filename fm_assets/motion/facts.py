@@ -12,7 +12,7 @@ from itertools import combinations, groupby
 import numpy as np
 import pyarrow as pa
 
-from fm_assets.motion import allen, encounters, events, hands, kinematics, pairs
+from fm_assets.motion import allen, body, encounters, events, hands, kinematics, pairs
 from fm_assets.motion.counting import counts
 from fm_assets.motion.movers import movers_of
 from fm_assets.motion.rows import MOTION_SCORES
@@ -98,6 +98,9 @@ def _clip(tracks: list[Track], settings: MotionSettings, sink: _Sink) -> None:
             sink.put(kind, result, [track], track)
         for result in [_unless_adrift(track)] if _unless_adrift(track) else events.regions(track):
             sink.put("region", result, [track], track)
+        for kind, results in body.statements(track, settings).items():
+            for result in results:
+                sink.put(kind, result, [track], track)
     wholes = [t for t in tracks if t.row["parent_track_id"] is None]  # a part is no object of its own to count
     for result, group in counts(wholes, begins, ends).values():
         sink.put("count", result, group)
@@ -154,6 +157,8 @@ def _pairs(
         sink.put("distance_change", adrift or changes[p], [a, b], a, b)
         sink.put("order", pairs.order(begins[a.id], begins[b.id], settings.order_min_s), [a, b], a, b)
         sink.put("speed_order", pairs.speed_order(speeds[a.id], speeds[b.id]), [a, b], a, b)
+        if a.row["class"] and a.row["class"] == b.row["class"]:  # a size word compares things of one name
+            sink.put("size_order", pairs.size_order(a, b, settings.min_points), [a, b], a, b)
 
 
 def _encounters(tracks: list[Track], moving: dict[str, Result], sink: _Sink) -> None:

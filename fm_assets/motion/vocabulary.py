@@ -73,10 +73,14 @@ KINDS: dict[str, Kind] = {
     "appear": Kind(("entered", "present", "occluded"), "seconds", False, "How the track begins: enters at the frame's edge, is there from the clip's start, or was hidden (or not found) before."),
     "disappear": Kind(("exited", "present", "occluded"), "seconds", False, "How the track ends: leaves over the frame's edge, is there at the clip's end, or is hidden (or not found) from then on."),
     "scale_change": Kind(("grows", "shrinks", "constant"), "ratio", False, "Apparent size at the end over the start."),
+    "arm": Kind(("left_raised", "left_lowered", "right_raised", "right_lowered"), "seconds", False, "A person's wrist passes the shoulder of the same arm, upwards or downwards; left and right are the person's own; number = when."),
+    "wave_count": Kind((), "waves", False, "How often a person's raised hand swings from side to side and back: value `<side>:<n>`."),
+    "posture": Kind(("sits_down", "stands_up"), "seconds", False, "A person who stood sits from then on, or the other way round; number = when."),
     "relative_position": Kind(RELATIONS, "frame heights", True, "Where the subject is, seen from the object, at t0 = t1."),
     "distance_change": Kind(("approach", "recede", "constant"), "ratio", True, "Change of the gap between subject and object."),
     "order": Kind(("before", "after"), "seconds", True, "The subject appears before or after the object; number = |difference|."),
     "speed_order": Kind(("faster", "slower"), "ratio", True, "The subject's mean speed against the object's."),
+    "size_order": Kind(("larger", "smaller"), "ratio", True, "The subject's apparent size against the object's, of one class, as long as both are seen whole."),
     "contact": Kind(("touching",), "seconds", True, "The boxes touch or overlap in the image and move together (depth is not known); number = how long."),
     "follow": Kind(("follows", "leads"), "frame heights", True, "Both go the same way, one behind the other, at a steady distance; number = the distance."),
     "pass": Kind(("passes", "passed_by"), "seconds", True, "Both go the same way and their order along it swaps; number = when."),
@@ -84,6 +88,14 @@ KINDS: dict[str, Kind] = {
     "co_movement": Kind(("together", "opposite"), "correlation", True, "The velocities of both agree, or are opposed, as long as both are seen."),
     "movement_order": Kind(tuple(dict.fromkeys(v for pair in ALLEN for v in pair)), "seconds", True, "Allen's relation of the subject's time of movement to the object's; number = how much later the subject starts."),
 }  # fmt: skip
+
+#: Kinds that say the same of a pair seen from its other side.
+SYMMETRIC = ("distance_change", "contact", "cross", "co_movement")
+
+
+def from_other_side(kind: str, value: str) -> str:
+    """What a fact about a pair says when its two objects change places (`follows` -> `leads`)."""
+    return value if kind in SYMMETRIC else opposite(value) or value
 
 
 def opposite(value: str) -> str | None:
@@ -95,7 +107,7 @@ def _opposites() -> dict[str, str]:
     pairs = [
         ("left", "right"), ("up", "down"), ("upper-left", "lower-right"), ("upper-right", "lower-left"),
         ("left_of", "right_of"), ("above", "below"), ("before", "after"), ("approach", "recede"),
-        ("accelerating", "decelerating"), ("grows", "shrinks"), ("faster", "slower"), ("moving", "stationary"),
+        ("accelerating", "decelerating"), ("grows", "shrinks"), ("faster", "slower"), ("larger", "smaller"), ("moving", "stationary"),
         ("entered", "present"), ("exited", "present"),
         ("follows", "leads"), ("passes", "passed_by"), ("together", "opposite"), *ALLEN[1:-1],
     ]  # fmt: skip
