@@ -289,3 +289,12 @@ def _motion(
         float(gaps.max()),
         geometry.median(gaps) > COARSE_S,
     )
+
+
+def shared_frames(one: np.ndarray, other: np.ndarray) -> tuple[slice | np.ndarray, slice | np.ndarray]:
+    """Where the frames are that two rising series share."""
+    if one[-1] - one[0] + 1 == len(one) and other[-1] - other[0] + 1 == len(other):  # no holes: a run of both
+        low, high = max(one[0], other[0]), max(min(one[-1], other[-1]) + 1, max(one[0], other[0]))
+        return slice(low - one[0], high - one[0]), slice(low - other[0], high - other[0])
+    _, a, b = np.intersect1d(one, other, assume_unique=True, return_indices=True)
+    return a, b
