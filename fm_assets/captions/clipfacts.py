@@ -54,8 +54,10 @@ class ClipFacts:
         self.memo: dict[Hashable, Any] = {}  # what readers found out of this clip: names, noun phrases
         self.margins = {f.fact_id: f.margin for f in facts}
         self.tracks = sorted({t for f in facts for t in (f.subject, f.object) if t is not None}, key=_natural)
+        self._hidden = {f.subject for f in facts if f.kind in ("appear", "disappear") and f.value == "occluded"}
         self._by_subject: dict[tuple[str, str | None], list[Fact]] = defaultdict(list)
         self._by_pair: dict[tuple[str, str, str], list[Fact]] = defaultdict(list)
+        self._between: dict[tuple[str, str, str], list[Fact]] = {}
         self._regions: dict[str | None, list[Fact]] = defaultdict(list)
         self._relations: dict[tuple[str, ...], list[float]] = defaultdict(list)
         for fact in facts:
@@ -76,6 +78,12 @@ class ClipFacts:
 
     def between(self, kind: str, subject: str, other: str) -> list[Fact]:
         """Usable facts of one kind about a pair, by time, told from the subject's side however they are stored."""
+        asked = (kind, subject, other)
+        if asked not in self._between:
+            self._between[asked] = self._both_ways(kind, subject, other)
+        return self._between[asked]
+
+    def _both_ways(self, kind: str, subject: str, other: str) -> list[Fact]:
         found = list(self._by_pair.get((kind, subject, other), ()))
         known = {(f.t0, f.value) for f in found}
         for fact in self._by_pair.get((kind, other, subject), ()):
@@ -90,6 +98,10 @@ class ClipFacts:
         if len(found) < 2:
             return found[0] if found else None
         return max(found, key=lambda f: (f.t1 - f.t0, f.margin))
+
+    def whole_way(self, kind: str, subject: str) -> Fact | None:
+        """`main` of how far an object goes; None where it was hidden at either end, for nobody saw all of its way."""
+        return None if subject in self._hidden else self.main(kind, subject)
 
     def value(self, kind: str, subject: str) -> str | None:
         """The value of `main`, or None."""

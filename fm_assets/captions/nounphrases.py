@@ -257,8 +257,12 @@ _PHRASE = re.compile(
 
 def tracks_in(texts: Sequence[str], clip: ClipFacts) -> tuple[str, ...]:
     """The tracks that noun phrases of these texts single out, in their order."""
+    known = ("tracks", *texts)
+    if known in clip.memo:
+        return clip.memo[known]
     found: dict[str, None] = {}
     for text in texts:
         for number in re.findall(r"<(\d+)>", resolve(plain(text), clip).text):
             found[clip.tracks[int(number)]] = None
-    return tuple(found)
+    clip.memo[known] = tuple(found)
+    return clip.memo[known]

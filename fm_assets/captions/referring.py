@@ -94,9 +94,14 @@ def matches(clip: ClipFacts, description: Description) -> tuple[list[str], list[
     """Tracks that a description fits, and tracks of which the facts do not say whether it does."""
     if description in clip.memo:
         return clip.memo[description]
+    base = Description(description.class_name, description.colour)
+    possible = clip.tracks  # whom class or colour rule out, no detail brings back
+    if description != base:
+        likely = {track for found in matches(clip, base) for track in found}
+        possible = [track for track in clip.tracks if track in likely]
     fits: list[str] = []
     open_: list[str] = []
-    for track in clip.tracks:
+    for track in possible:
         verdict = fit(clip, track, description)
         if verdict is None:
             open_.append(track)
@@ -167,10 +172,12 @@ def entry_side(clip: ClipFacts, track: str) -> str | None:
 
 def _rivals(clip: ClipFacts, track: str, d: Description) -> list[str] | None:
     """Other tracks of the description's class (and colour); None where it is not known which those are."""
-    fits, open_ = matches(clip, Description(class_name=d.class_name, colour=d.colour))
-    if any(other != track for other in open_):
-        return None
-    return [other for other in fits if other != track]
+    known = ("rivals", track, d.class_name, d.colour)
+    if known not in clip.memo:
+        fits, open_ = matches(clip, Description(class_name=d.class_name, colour=d.colour))
+        sure = all(other == track for other in open_)
+        clip.memo[known] = [other for other in fits if other != track] if sure else None
+    return clip.memo[known]
 
 
 def _has_rank(clip: ClipFacts, track: str, d: Description) -> bool | None:

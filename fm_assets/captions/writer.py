@@ -332,7 +332,7 @@ class _Writer:
 
     def _heading(self, track: str, rank: int) -> Iterator[Draft]:
         name = self._name(track)
-        heading, far = self.clip.main("direction", track), self.clip.main("displacement", track)
+        heading, far = self.clip.main("direction", track), self.clip.whole_way("displacement", track)
         shape = self.clip.value("trajectory_shape", track)
         said = length(far.number) if far and far.number and far.number >= 0.05 else ""
         if heading:
@@ -343,7 +343,7 @@ class _Writer:
             elif said:
                 text += f" and ends up {said} from where it starts"
             yield self._draft("motion", text, [heading, far if said else None], rank + 0.05, [track])
-        path = self.clip.main("path_length", track)
+        path = self.clip.whole_way("path_length", track)
         if path and path.number and shape not in ("straight", "stop_and_go") and path.number >= 0.05:
             yield self._draft(
                 "motion", f"{name} covers a path of {length(path.number)} in all", [path], rank + 2.5, [track]

@@ -57,7 +57,7 @@ def quality(
     overrides: Set = None,
     as_json: Json = False,
 ) -> None:
-    """Measure tracking, camera, detection and memory, and write the tables of docs/quality.md."""
+    """Measure tracking, camera, detection, memory, facts and answers, and write the tables of docs/quality.md."""
     from fm_assets.evaluation.quality.section import Bench
 
     entries = _entries(section or ())

@@ -18,6 +18,8 @@ __all__ = ["Claim", "FactIndex", "Judgement", "Verdict", "verify"]
 TIMED = ("region", "relative_position")
 #: Kinds whose claim is a number.
 QUANTITIES = ("displacement", "path_length", "speed", "peak_speed", "repetition_period")
+#: Kinds whose claim is about the whole way of an object, from where it comes to where it goes.
+WHOLE_WAY = ("displacement", "path_length")
 #: Kinds that a pair may show more than once in a clip, one way and the other.
 REPEATABLE = ("follow", "pass")
 #: A number is right within this share or two standard errors, and wrong beyond `WRONG_AFTER` times that.
@@ -96,7 +98,8 @@ def verify(claim: Claim, facts: FactIndex, min_margin: float = 1.5) -> Judgement
     A fact speaks only if its margin reaches `min_margin`. Equal values verify; values that
     `compatibility.fit` calls opposed contradict; neighbours (direction sectors 45 degrees apart, touching
     regions, similar shapes and colours) do neither. Numbers verify within 10 % or two standard errors (25 % at most) and
-    contradict beyond 2.5 times that; counts are exact. A relation holds reversed when its objects change
+    contradict beyond 2.5 times that; counts are exact. Of what was hidden at its beginning or end, neither
+    displacement nor length of the path is judged: what was not seen counts too. A relation holds reversed when its objects change
     places. What is stationary contradicts every claim of motion.
 
     Args:
@@ -143,6 +146,8 @@ def _direct(claim: Claim, facts: FactIndex, min_margin: float) -> Judgement:
     strong = [f for f in found if f.margin >= min_margin]
     if not strong:
         return _open(_silence(claim, found, min_margin))
+    if claim.kind in WHOLE_WAY and _hidden(claim.subject, facts):
+        return _open("it was hidden, or not found, for a part of its way")
     if claim.kind in QUANTITIES:
         return _quantity(claim, strong)
     if claim.kind == "turn":
@@ -266,6 +271,12 @@ def _quantity(claim: Claim, strong: Sequence[IndexedFact]) -> Judgement:
         return _within(claim, [fact], claimed, (TOLERANCE * size, WRONG_AFTER * TOLERANCE * size))
     right = max(TOLERANCE * size, 2 * size / max(fact.margin, 1.0))
     return _within(claim, [fact], claimed, (min(right, MOST * size), WRONG_AFTER * right))
+
+
+def _hidden(track: str | None, facts: FactIndex) -> bool:
+    """Whether a track begins or ends well inside frame and clip: its object may have gone further, unseen."""
+    ends = (*facts.of("appear", track), *facts.of("disappear", track))
+    return any(fact.value == "occluded" for fact in ends)
 
 
 def _turn(claim: Claim, found: Sequence[IndexedFact], strong: Sequence[IndexedFact]) -> Judgement:

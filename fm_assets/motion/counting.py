@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from fm_assets.motion.geometry import median
-from fm_assets.motion.series import Track
+from fm_assets.motion.series import Track, shared_frames
 from fm_assets.motion.statement import CAP, Result, Statement
 from fm_resources.detector.base import UNKNOWN_CLASS
 
@@ -90,21 +90,14 @@ def _double(one: Track, other: Track) -> bool:
     p, q = one.bounds, other.bounds
     if p[0] >= q[2] or q[0] >= p[2] or p[1] >= q[3] or q[1] >= p[3]:
         return False
-    a, b = _shared(one.frame, other.frame)
+    a, b = shared_frames(one.frame, other.frame)
     if not len(one.frame[a]):
         return False
     low = np.maximum(one.corners[0][a], other.corners[0][b])
     high = np.minimum(one.corners[1][a], other.corners[1][b])
     sides = np.maximum(high - low, 0.0)
+    if 2 * np.count_nonzero(sides.min(axis=1)) <= len(sides):
+        return False  # apart most of the time
     shared = sides[:, 0] * sides[:, 1]
     union = one.area[a] + other.area[b] - shared
     return median(shared / np.maximum(union, 1e-9)) > DOUBLE
-
-
-def _shared(one: np.ndarray, other: np.ndarray) -> tuple[slice | np.ndarray, slice | np.ndarray]:
-    """Where the frames are that two rising series share."""
-    if one[-1] - one[0] + 1 == len(one) and other[-1] - other[0] + 1 == len(other):  # no holes: a run of both
-        low, high = max(one[0], other[0]), max(min(one[-1], other[-1]) + 1, max(one[0], other[0]))
-        return slice(low - one[0], high - one[0]), slice(low - other[0], high - other[0])
-    _, a, b = np.intersect1d(one, other, assume_unique=True, return_indices=True)
-    return a, b

@@ -60,9 +60,8 @@ def contact(m: Movers) -> Found:
     smallest of (0.02 - mean gap) / hypot(0.01, 1.4 sigma), (0.35 - ratio of the run's mean difference and speed) /
     hypot(0.1, its noise), (seconds - 0.3) / 0.1, and how far both speeds lie above 0.02.
     """
-    va, vb = m.velocity[m.first], m.velocity[m.second]
-    apart, speed = movers.norm(va - vb), np.minimum(movers.norm(va), movers.norm(vb))
-    top = np.maximum(movers.norm(va), movers.norm(vb))
+    va, vb = m.velocities
+    apart, speed, top = movers.norm(va - vb), np.minimum(*m.speeds), np.maximum(*m.speeds)
     noise = np.hypot(m.velocity_sigma[m.first], m.velocity_sigma[m.second])
     near = m.alive & (m.gap <= TOUCH)
     runs = movers.runs_of(near & (apart <= np.maximum(TOGETHER * top, 3 * noise[:, None])))
@@ -89,18 +88,18 @@ def follow(m: Movers, ways: Runs) -> Found:
     shorter way / mean distance - 0.5) / 0.15 and (seconds - 1) / 0.1.
     """
     pair = ways.pair
-    s, across = movers.along_heading(m)
-    distance = np.maximum(movers.norm(m.offset), 1e-6)
+    s, across = movers.along_heading(m, ways)
+    distance = np.maximum(m.distance[pair], 1e-6)
     inside = movers.inside(m, ways)
-    logs = np.log(distance)[pair]
+    logs = np.log(distance)
     spread = (np.where(inside, logs, -np.inf).max(axis=1) - np.where(inside, logs, np.inf).min(axis=1)) / 2
-    mean, behind = movers.mean_over(distance, ways), movers.mean_over(s, ways)
+    mean, behind = movers.mean_of(distance, ways), movers.mean_of(s, ways)
     sigma = 1.4 * m.larger(m.sigma)[pair]
     way = np.minimum(movers.distance_moved(m, m.first, ways), movers.distance_moved(m, m.second, ways))
     criteria = {
-        "headings differ": (SAME_WAY - movers.mean_over(movers.heading_difference(m), ways)) / HEADING_SOFT,
+        "headings differ": (SAME_WAY - movers.mean_over(m.heading_difference, ways)) / HEADING_SOFT,
         "side by side": np.minimum(
-            (SIDEWAYS - movers.mean_over(np.abs(across), ways) / np.maximum(np.abs(behind), 1e-6)) / 0.1,
+            (SIDEWAYS - movers.mean_of(np.abs(across), ways) / np.maximum(np.abs(behind), 1e-6)) / 0.1,
             np.abs(behind) / _side_error(m, ways, sigma),
         ),
         "distance changes": (STEADY - spread) / np.hypot(0.05, sigma / mean),
@@ -157,7 +156,7 @@ def cross(m: Movers) -> Found:
     inside = movers.inside(m, lives)
     gap = np.where(inside, m.gap[pair], np.inf).min(axis=1)
     swap = np.minimum(_clear(m, lives, np.minimum(-s0, s1), sigma), (TOUCH - gap) / np.hypot(TOUCH_SOFT, sigma))
-    at = np.where(inside, movers.norm(m.offset)[pair], np.inf).argmin(axis=1)
+    at = np.where(inside, m.distance[pair], np.inf).argmin(axis=1)
     criteria = {
         "do not cross": np.maximum(swap, _chords(m, lives, a, b, inside)),
         "not against or across each other": (np.degrees(movers.angle_between(a, b)) - ACROSS) / HEADING_SOFT,
@@ -190,7 +189,7 @@ def co_movement(m: Movers) -> Found:
     """
     lives = movers.runs_of(m.alive)
     pair = lives.pair
-    va, vb = m.velocity[m.first], m.velocity[m.second]
+    va, vb = m.velocities
     seconds = m.t[lives.end] - m.t[lives.begin]
     power = [movers.mean_over(np.sum(v * v, axis=-1), lives) for v in (va, vb)]
     r = movers.mean_over(np.sum(va * vb, axis=-1), lives) / np.maximum(np.sqrt(power[0] * power[1]), 1e-12)
@@ -208,7 +207,7 @@ def co_movement(m: Movers) -> Found:
 def same_way(m: Movers) -> Runs:
     """Runs of at least 0.6 s in which both move and their headings differ by less than 40 degrees."""
     fast = movers.norm(m.velocity) > np.maximum(SLOW, 3 * m.velocity_sigma)[:, None]
-    runs = movers.runs_of(m.alive & fast[m.first] & fast[m.second] & (movers.heading_difference(m) < LOOSE_WAY))
+    runs = movers.runs_of(m.alive & fast[m.first] & fast[m.second] & (m.heading_difference < LOOSE_WAY))
     kept = m.t[runs.end] - m.t[runs.begin] >= MEETING_S
     return Runs(*(part[kept] for part in runs))
 

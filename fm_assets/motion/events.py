@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
@@ -52,7 +53,7 @@ def colour(track: Track) -> Result:
         return "no colour"
     if share <= 0.5:
         return "no majority"
-    error = np.hypot(VOTE_SOFT, np.sqrt(share * (1 - share) / max(1, track.row["observed"])))
+    error = math.hypot(VOTE_SOFT, math.sqrt(share * (1 - share) / max(1, track.row["observed"])))
     return over_life(track, name, (share - 0.5) / error, share)
 
 
@@ -158,28 +159,36 @@ def scale_change(track: Track, min_points: int) -> Result:
     change their form by more than 1.25 turn or bend, which says nothing about their distance.
     """
     usable = track.whole & track.observed
-    if usable.sum() < 2 * min_points or usable.mean() < 0.6:
+    known = int(usable.sum())
+    if known < 2 * min_points or known / len(usable) < 0.6:
         return "too few uncut boxes"
     if track.size[usable].min() <= 0:
         return "boxes of no size"
     width, height = np.log(track.size[usable]).T
     size = (width + height) / 2
     count = len(size) // 5
-    fifths = np.linspace(0, len(size) - count, 5).round().astype(int)[:, None] + np.arange(count)
+    fifths = _fifths(len(size))
     ordered = np.sort(np.stack([size[fifths], (width - height)[fifths]]), axis=2)
     middles, forms = (ordered[..., (count - 1) // 2] + ordered[..., count // 2]) / 2
-    if np.ptp(forms) > RESIZED:
+    if forms.max() - forms.min() > RESIZED:
         return "changes its form"
-    noise = geometry.median(np.abs(np.diff(size))) / 0.6745 / np.sqrt(2)
+    noise = geometry.median(np.abs(size[1:] - size[:-1])) / 0.6745 / math.sqrt(2)
     # the middles of the outer fifths are four fifths of the life apart; a median errs 1.25 times a mean
     change = 1.25 * float(middles[-1] - middles[0])
-    error = float(np.hypot(SIZE_SOFT, 1.25 * 1.25 * noise * np.sqrt(2 / count)))
-    ratio = float(np.exp(change))
+    error = math.hypot(SIZE_SOFT, 1.25 * 1.25 * noise * math.sqrt(2 / count))
+    ratio = math.exp(change)
     if abs(change) >= RESIZED:
-        if abs(change) < 0.7 * 1.25 * float(np.abs(np.diff(middles)).sum()):
+        if abs(change) < 0.7 * 1.25 * float(np.abs(middles[1:] - middles[:-1]).sum()):
             return "grows and shrinks"
         return over_life(track, "grows" if change > 0 else "shrinks", (abs(change) - RESIZED) / error, ratio)
-    spread = float(np.ptp(middles)) / 2
+    spread = float(middles.max() - middles.min()) / 2
     if spread <= SAME_SIZE:
         return over_life(track, "constant", (SAME_SIZE - spread) / error, ratio)
     return "between constant and changing"
+
+
+@lru_cache(maxsize=256)
+def _fifths(length: int) -> np.ndarray:
+    """Indices (5, k) of five stretches of a fifth of a series of this length, evenly spread over it."""
+    count = length // 5
+    return np.linspace(0, length - count, 5).round().astype(int)[:, None] + np.arange(count)

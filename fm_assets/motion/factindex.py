@@ -33,7 +33,10 @@ class IndexedFact(NamedTuple):
 
     def reversed(self) -> IndexedFact:
         """The same statement about a pair, told from the object's side."""
-        return self._replace(subject=self.object, object=self.subject, value=from_other_side(self.kind, self.value))
+        return IndexedFact(
+            self.fact_id, self.kind, self.object, self.subject, self.t0, self.t1,
+            from_other_side(self.kind, self.value), self.number, self.margin,
+        )  # fmt: skip
 
 
 class FactIndex:
@@ -53,7 +56,8 @@ class FactIndex:
             if fact.object is not None:
                 self._facts[fact.kind, fact.object, fact.subject].append(fact.reversed())
         for found in self._facts.values():
-            found.sort(key=lambda f: (f.t0, f.value, f.fact_id))
+            if len(found) > 1:
+                found.sort(key=lambda f: (f.t0, f.value, f.fact_id))
 
     def of(self, kind: str, subject: str | None, other: str | None = None) -> Sequence[IndexedFact]:
         """All facts of a kind about a subject (None: the whole clip), by time; pairs as seen from the subject."""

@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations, groupby
 
 import numpy as np
@@ -65,8 +66,14 @@ def fact_id(
         value: The value.
         reference: Frame of reference.
     """
-    text = f"{kind}|{subject}|{other}|{interval[0]:.1f}|{interval[1]:.1f}|{value}|{reference}"
+    text = f"{kind}|{subject}|{other}|{_tenths(interval)}|{value}|{reference}"
     return f"{clip_id}.f-{hashlib.sha256(text.encode()).hexdigest()[:10]}"
+
+
+@lru_cache(maxsize=1024)
+def _tenths(interval: tuple[float, float]) -> str:
+    """An interval as names of facts hold it; those of one clip share few."""
+    return f"{interval[0]:.1f}|{interval[1]:.1f}"
 
 
 def _clip(tracks: list[Track], settings: MotionSettings, sink: _Sink) -> None:
@@ -194,7 +201,7 @@ class _Sink:
     """Collects statements as columns."""
 
     def __init__(self) -> None:
-        self.rows: list[tuple] = []
+        self.cells: list[object] = []  # row after row; as tuples they would keep the garbage collector busy
         self.abstentions: Counter[tuple[str, str]] = Counter()
 
     def silent(self, kind: str, reason: str, times: int = 1) -> None:
@@ -213,21 +220,21 @@ class _Sink:
         if not isinstance(result, Statement):
             self.silent(kind, result)
             return
+        value, margin, interval, frames, number, reference = result
         clip_id = evidence[0].row["clip_id"]
-        first, second = subject.id if subject else None, other.id if other else None
-        cut = len(clip_id) + 1
-        self.rows.append((
-            fact_id(clip_id, kind, first[cut:] if first else "", second[cut:] if second else "", result.t, result.value, result.reference),
-            clip_id, kind, first, second, result.t[0], result.t[1], result.value, result.number,
-            KINDS[kind].unit, result.margin, min([t.confidence for t in evidence]), result.reference,
-            result.frames[0], result.frames[1],
+        first, mine = (subject.id, subject.name) if subject else (None, "")
+        second, its = (other.id, other.name) if other else (None, "")
+        confidence = evidence[0].confidence if len(evidence) == 1 else min([t.confidence for t in evidence])
+        self.cells.extend((
+            fact_id(clip_id, kind, mine, its, interval, value, reference),
+            clip_id, kind, first, second, *interval, value, number,
+            KINDS[kind].unit, margin, confidence, reference, *frames,
         ))  # fmt: skip
 
     def table(self) -> pa.Table:
         """The statements as canonical rows."""
         plain = pa.schema([pa.field(f.name, f.type) for f in MOTION_SCORES])
-        columns = zip(*self.rows, strict=True) if self.rows else ((),) * len(plain)
-        arrays = [pa.array(column, field.type) for column, field in zip(columns, plain, strict=True)]
+        arrays = [pa.array(self.cells[k :: len(plain)], field.type) for k, field in enumerate(plain)]
         return canonical(pa.Table.from_arrays(arrays, schema=plain), MOTION_SCORES)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 
@@ -22,8 +24,9 @@ def percentile(values: np.ndarray, percent: float) -> float:
 def reach(points: np.ndarray) -> float:
     """Largest extent of a path over four directions (0, 45, 90, 135 degrees)."""
     x, y = points[:, 0], points[:, 1]
-    spans = np.ptp(np.stack([x, y, (x + y) / np.sqrt(2), (x - y) / np.sqrt(2)]), axis=1)
-    return float(spans.max())
+    root = math.sqrt(2)
+    along = np.array([x, y, (x + y) / root, (x - y) / root])
+    return float((along.max(axis=1) - along.min(axis=1)).max())
 
 
 def path_length(points: np.ndarray, every: int, sigma: float) -> tuple[float, float]:
@@ -38,13 +41,13 @@ def path_length(points: np.ndarray, every: int, sigma: float) -> tuple[float, fl
         every: Samples per step.
         sigma: Noise of one smoothed coordinate.
     """
-    picked = points[[*range(0, len(points) - 1, every), len(points) - 1]]
+    picked = np.concatenate((points[:-1:every], points[-1:]))
     step = picked[1:] - picked[:-1]
     square = step[:, 0] ** 2 + step[:, 1] ** 2
     clean = np.sqrt(np.maximum(square - 4 * sigma**2, 0.0))
     length = float(clean.sum())
     added = float(np.sqrt(square).sum()) - length
-    return length, float(np.hypot(np.sqrt(2) * sigma, added / 2))
+    return length, math.hypot(math.sqrt(2) * sigma, added / 2)
 
 
 def swings(values: np.ndarray, threshold: float) -> tuple[np.ndarray, np.ndarray]:
@@ -57,15 +60,18 @@ def swings(values: np.ndarray, threshold: float) -> tuple[np.ndarray, np.ndarray
     turning: list[int] = []
     low = high = direction = 0
     series = values.tolist()
+    least = most = series[0]
     for i, value in enumerate(series):
-        high = i if value > series[high] else high
-        low = i if value < series[low] else low
-        if direction <= 0 and value - series[low] >= threshold:
+        if value > most:
+            high, most = i, value
+        if value < least:
+            low, least = i, value
+        if direction <= 0 and value - least >= threshold:
             turning.append(low)
-            direction, high = 1, i
-        elif direction >= 0 and series[high] - value >= threshold:
+            direction, high, most = 1, i, value
+        elif direction >= 0 and most - value >= threshold:
             turning.append(high)
-            direction, low = -1, i
+            direction, low, least = -1, i, value
     if not turning:
         return np.zeros(1, dtype=np.int64), np.zeros(0)
     turning.append(high if direction > 0 else low)
@@ -111,7 +117,7 @@ def circle(points: np.ndarray) -> tuple[np.ndarray, float, float]:
     About the mean of the points the normal equations of the centre are two; of points on a line, which no circle
     fits, the smallest solution is taken.
     """
-    middle = points.mean(axis=0)
+    middle = points.sum(axis=0) / len(points)
     local = points - middle
     square = local[:, 0] ** 2 + local[:, 1] ** 2
     (a, b), (_, c) = (local.T @ local).tolist()
@@ -121,6 +127,6 @@ def circle(points: np.ndarray) -> tuple[np.ndarray, float, float]:
         centre = np.array([(c * p - b * q) / determinant, (a * q - b * p) / determinant])
     else:
         centre = np.linalg.lstsq(np.array([[a, b], [b, c]]), np.array([p, q]), rcond=1e-6)[0]
-    radius = float(np.sqrt(max(float(square.mean() + centre @ centre), 1e-12)))
+    radius = math.sqrt(max(float(square.mean() + centre @ centre), 1e-12))
     residual = np.hypot(local[:, 0] - centre[0], local[:, 1] - centre[1]) - radius
-    return middle + centre, radius, float(np.sqrt(residual @ residual / len(residual)))
+    return middle + centre, radius, math.sqrt(float(residual @ residual) / len(residual))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -105,10 +106,10 @@ def moving(track: Track, motion: Motion, settings: MotionSettings) -> Result:
     path = motion.path
     sigma = motion.sigma_inner
     independent = max(2.0, len(path.t) / (path.window / 2))
-    spanned = 1.7 * float(np.sqrt(2 * np.log(independent))) * sigma
-    reach = float(np.sqrt(max(geometry.reach(path.position) ** 2 - spanned**2, 0.0)))
+    spanned = 1.7 * math.sqrt(2 * math.log(independent)) * sigma
+    reach = math.sqrt(max(geometry.reach(path.position) ** 2 - spanned**2, 0.0))
     needed = max(settings.moving_min, settings.moving_min_body * track.body, 8 * sigma, 4 * motion.drift)
-    error = float(np.hypot(1.5 * sigma, motion.drift))
+    error = math.hypot(1.5 * sigma, motion.drift)
     interval = (float(path.t[0]), float(path.t[-1]))
     reference = track.row["frame_of_reference"]
     if reach > needed:
@@ -128,18 +129,18 @@ def direction(mover: Mover) -> Result:
     f = mover.features
     if f.straightness < 0.5:
         return "no net direction"
-    step = mover.motion.path.position[-1] - mover.motion.path.position[0]
-    angle = float(np.degrees(np.arctan2(step[1], step[0])))
+    x, y = (mover.motion.path.position[-1] - mover.motion.path.position[0]).tolist()
+    angle = math.degrees(math.atan2(y, x))
     sector = round(angle / 45.0) % 8
     off = abs((angle - 45.0 * sector + 180.0) % 360.0 - 180.0)
-    noise = np.degrees(np.sqrt(2) * mover.motion.sigma_end / f.displacement)
-    return mover.state(DIRECTIONS[sector], (HALF_SECTOR - off) / np.hypot(noise, EDGE_DEG / USABLE), angle % 360.0)
+    noise = math.degrees(math.sqrt(2) * mover.motion.sigma_end / f.displacement)
+    return mover.state(DIRECTIONS[sector], (HALF_SECTOR - off) / math.hypot(noise, EDGE_DEG / USABLE), angle % 360.0)
 
 
 def displacement(mover: Mover) -> Result:
     """Net displacement. Margin: D / (sqrt(2) sigma_end), which is also D over its standard error."""
     value = mover.features.displacement
-    error = np.sqrt(2) * mover.motion.sigma_end
+    error = math.sqrt(2) * mover.motion.sigma_end
     if value < 3 * error:
         return "within noise"
     return mover.state(quantity(value), value / error, value)
@@ -177,13 +178,13 @@ def peak_speed(mover: Mover) -> Result:
     square = float(np.sum(path.velocity[half : len(path.t) - half] ** 2, axis=1).max()) - 2 * noise**2
     if square <= (3 * noise) ** 2:
         return "within noise"
-    excess = noise * float(np.sqrt(2 * np.log(max(2.0, len(path.t) / path.window))))
-    value = max(float(np.sqrt(square)) - excess / 2, mover.features.length / mover.motion.seconds)
-    return mover.state(quantity(value), value / np.hypot(excess, RATIO_SOFT * value), value)
+    excess = noise * math.sqrt(2 * math.log(max(2.0, len(path.t) / path.window)))
+    value = max(math.sqrt(square) - excess / 2, mover.features.length / mover.motion.seconds)
+    return mover.state(quantity(value), value / math.hypot(excess, RATIO_SOFT * value), value)
 
 
 def _length_error(mover: Mover) -> float:
-    return float(np.hypot(mover.features.length_error, np.sqrt(2) * mover.motion.drift))
+    return math.hypot(mover.features.length_error, math.sqrt(2) * mover.motion.drift)
 
 
 def acceleration(mover: Mover) -> Result:
@@ -206,14 +207,14 @@ def acceleration(mover: Mover) -> Result:
         if length < 3 * error:
             return "too slow to compare speeds"
         lengths.append((length / (end - begin), error / length))
-    speeds = np.log([v for v, _ in lengths])
-    change = float(speeds[2] - speeds[0])
-    ends = float(np.hypot(np.hypot(lengths[0][1], lengths[2][1]), RATIO_SOFT))
-    ratio = float(np.exp(change))
+    speeds = [math.log(v) for v, _ in lengths]
+    change = speeds[2] - speeds[0]
+    ends = math.hypot(lengths[0][1], lengths[2][1], RATIO_SOFT)
+    ratio = math.exp(change)
     if abs(change) >= CHANGED:
         value = "accelerating" if change > 0 else "decelerating"
         return mover.state(value, (abs(change) - CHANGED) / ends, ratio)
-    spread = float(np.ptp(speeds))
+    spread = max(speeds) - min(speeds)
     if spread <= CONSTANT:
         return mover.state("constant", (CONSTANT - spread) / ends, ratio)
     return "between constant and changing"
@@ -236,7 +237,7 @@ def turn(mover: Mover) -> Result:
         return "no turn to one side"
     f = mover.features
     angle = f.winding if _round(mover) else f.turn
-    margin = min((abs(angle) - 30.0) / np.hypot(f.turn_error, 8.0), mover.shape.margin)
+    margin = min((abs(angle) - 30.0) / math.hypot(f.turn_error, 8.0), mover.shape.margin)
     return mover.state("left" if angle > 0 else "right", margin, abs(angle))
 
 
@@ -260,13 +261,13 @@ def repetition_count(mover: Mover) -> Result:
         return "no back-and-forth movement"
     sizes = f.swing_sizes
     inner = sizes[1:-1] if len(sizes) > 2 else sizes
-    whole = float(np.median(inner))
+    whole = geometry.median(inner)
     ends = np.minimum(sizes[[0, -1]] / whole, 1.0)
     cycles = (max(len(sizes) - 2, 0) + float(ends.sum())) / 2 + CYCLE_SLACK
     count = int(cycles)
     if count == 0:
         return "no complete cycle"
-    whole_margin = min(cycles - count, count + 1 - cycles) / np.hypot(0.05, f.sigma / whole)
+    whole_margin = min(cycles - count, count + 1 - cycles) / math.hypot(0.05, f.sigma / whole)
     smallest = (float(inner.min()) / f.major - 0.2) / 0.07
     return mover.state(str(count), min(whole_margin, smallest, mover.shape.margin), float(count))
 
@@ -289,7 +290,7 @@ def repetition_period(mover: Mover) -> Result:
     if float(np.abs(halves - halves.mean()).max()) > UNEVEN * float(halves.mean()):
         return "no even rhythm"
     value, step = 2 * float(halves.mean()), max(mover.motion.path.step, TURN_S)
-    margin = value / np.hypot(RATIO_SOFT * value, 2 * np.sqrt(2) * step / len(halves))
+    margin = value / math.hypot(RATIO_SOFT * value, 2 * math.sqrt(2) * step / len(halves))
     return mover.state(quantity(value), min(margin, mover.shape.margin), value)
 
 
@@ -308,7 +309,7 @@ def turn_counts(mover: Mover) -> tuple[Result, Result]:
     sizes = np.abs(f.bends)
     if float(sizes.max()) > LONG_TURN:
         return "turns on and on, or back", "turns on and on, or back"
-    margin = float(np.minimum(np.abs(sizes - TURN), LONG_TURN - sizes).min()) / float(np.hypot(f.turn_error, 8.0))
+    margin = float(np.minimum(np.abs(sizes - TURN), LONG_TURN - sizes).min()) / math.hypot(f.turn_error, 8.0)
     counts = [int(np.sum((sizes >= TURN) & (np.sign(f.bends) == side))) for side in (1, -1)]
     left, right = (mover.state(str(n), margin, float(n)) for n in counts)
     return left, right

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -48,6 +49,27 @@ class Movers:
     window_s: np.ndarray
     moving: np.ndarray
     reference: str
+
+    @cached_property
+    def velocities(self) -> tuple[np.ndarray, np.ndarray]:
+        """(p, k, 2) velocities of both of each pair."""
+        return self.velocity[self.first], self.velocity[self.second]
+
+    @cached_property
+    def speeds(self) -> tuple[np.ndarray, np.ndarray]:
+        """(p, k) speeds of both of each pair."""
+        speed = norm(self.velocity)
+        return speed[self.first], speed[self.second]
+
+    @cached_property
+    def distance(self) -> np.ndarray:
+        """(p, k) distance of both positions."""
+        return norm(self.offset)
+
+    @cached_property
+    def heading_difference(self) -> np.ndarray:
+        """(p, k) angle between both velocities, degrees."""
+        return np.degrees(angle_between(*self.velocities))
 
     def larger(self, values: np.ndarray) -> np.ndarray:
         """(p,) the larger of both tracks' values (n,)."""
@@ -128,22 +150,24 @@ def angle_between(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.arctan2(np.abs(cross_product(a, b)), np.sum(a * b, axis=-1))
 
 
-def heading_difference(m: Movers) -> np.ndarray:
-    """(p, k) angle between both velocities, degrees."""
-    return np.degrees(angle_between(m.velocity[m.first], m.velocity[m.second]))
-
-
-def along_heading(m: Movers) -> tuple[np.ndarray, np.ndarray]:
-    """(p, k) offset along and across the mean heading of both."""
-    u = unit(unit(m.velocity[m.first]) + unit(m.velocity[m.second]))
-    return np.sum(m.offset * u, axis=-1), cross_product(m.offset, u)
+def along_heading(m: Movers, runs: Runs) -> tuple[np.ndarray, np.ndarray]:
+    """(r, k) offset of each run's pair along and across the mean heading of both."""
+    way, offset = unit(m.velocity), m.offset[runs.pair]
+    u = unit(way[m.first[runs.pair]] + way[m.second[runs.pair]])
+    return np.sum(offset * u, axis=-1), cross_product(offset, u)
 
 
 def mean_over(values: np.ndarray, runs: Runs) -> np.ndarray:
     """(r,) mean of values (p, k) over the frames of each run."""
+    return mean_of(values[runs.pair], runs)
+
+
+def mean_of(values: np.ndarray, runs: Runs) -> np.ndarray:
+    """(r,) mean of each run's own values (r, k) over its frames."""
+    rows = np.arange(len(values))
     total = np.zeros((len(values), values.shape[1] + 1))
     np.cumsum(values, axis=1, out=total[:, 1:])
-    return np.asarray((total[runs.pair, runs.end + 1] - total[runs.pair, runs.begin]) / (runs.end + 1 - runs.begin))
+    return np.asarray((total[rows, runs.end + 1] - total[rows, runs.begin]) / (runs.end + 1 - runs.begin))
 
 
 def inside(m: Movers, runs: Runs) -> np.ndarray:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from fm_assets.motion.events import MOMENT_S
+from fm_assets.motion.geometry import median, percentile
 from fm_assets.motion.kinematics import USABLE
-from fm_assets.motion.series import Track
+from fm_assets.motion.series import Track, shared_frames
 from fm_assets.motion.statement import CAP, Result, Statement, capped
 
 #: Part of both sizes together within which sides are a matter of taste: boxes that touch get a margin of 4.
@@ -22,8 +24,8 @@ RATIO_SOFT = 0.05
 ONE_WAY, ONE_WAY_SOFT = 0.7, 0.05
 #: Logarithm of the ratio from which speeds differ.
 FASTER = float(np.log(1.2))
-#: Logarithm of the ratio from which sizes differ, its softness, and the share of samples that may say otherwise.
-LARGER, SIZE_SOFT, SIZE_EXCEPT = float(np.log(1.25)), 0.06, 0.1
+#: Logarithm of the ratio from which sizes differ, its softness, and the percentage of samples that may say otherwise.
+LARGER, SIZE_SOFT, SIZE_EXCEPT = float(np.log(1.25)), 0.06, 10.0
 #: Shortest common life for places, and for a change of distance, seconds.
 COMMON_S, CHANGE_S = 0.5, 1.0
 #: Samples of the common life that a change of distance is judged on.
@@ -132,20 +134,28 @@ def distance_changes(pairs: Together, sigma: np.ndarray) -> list[Result]:
     one_way = np.abs(change) / np.maximum(np.abs(np.diff(logs, axis=1)).sum(axis=1), 1e-9)
     spread = np.ptp(logs, axis=1) / 2
     error = np.sqrt(RATIO_SOFT**2 + 2 * sigma**2 * (1 / start**2 + 1 / end**2))
+    columns = (
+        pairs.t[:, 0],
+        pairs.t[:, -1],
+        pairs.frame[:, 0],
+        pairs.frame[:, -1],
+        pairs.common,
+        change,
+        spread,
+        error,
+    )
+    ratio, share = np.exp(change).tolist(), one_way.tolist()
     found: list[Result] = []
-    for p in range(len(pairs.first)):
-        interval = (float(pairs.t[p, 0]), float(pairs.t[p, -1]))
-        frames = (int(pairs.frame[p, 0]), int(pairs.frame[p, -1]))
-        if pairs.common[p] < CHANGE_S:
+    for p, (t0, t1, f0, f1, common, by, off, e) in enumerate(zip(*(c.tolist() for c in columns), strict=True)):
+        if common < CHANGE_S:
             found.append("not long enough together")
-        elif abs(change[p]) >= CHANGED:
-            value = "approach" if change[p] < 0 else "recede"
-            margin = min((abs(change[p]) - CHANGED) / error[p], (one_way[p] - ONE_WAY) / ONE_WAY_SOFT)
-            stated = Statement(value, capped(float(margin)), interval, frames, float(np.exp(change[p])))
-            found.append(stated if one_way[p] >= ONE_WAY else "approaches and recedes")
-        elif spread[p] <= CONSTANT:
-            margin = capped(float((CONSTANT - spread[p]) / error[p]))
-            found.append(Statement("constant", margin, interval, frames, float(np.exp(change[p]))))
+        elif abs(by) >= CHANGED:
+            value = "approach" if by < 0 else "recede"
+            margin = min((abs(by) - CHANGED) / e, (share[p] - ONE_WAY) / ONE_WAY_SOFT)
+            stated = Statement(value, capped(margin), (t0, t1), (f0, f1), ratio[p])
+            found.append(stated if share[p] >= ONE_WAY else "approaches and recedes")
+        elif off <= CONSTANT:
+            found.append(Statement("constant", capped((CONSTANT - off) / e), (t0, t1), (f0, f1), ratio[p]))
         else:
             found.append("between constant and changing")
     return found
@@ -177,17 +187,17 @@ def speed_order(first: Result, second: Result) -> Result:
         return "no speed"
     if first.number is None or second.number is None:
         return "no speed"
-    change = float(np.log(first.number / second.number))
+    change = math.log(first.number / second.number)
     if abs(change) < FASTER:
         return "about as fast"
     errors = [1 / max(s.margin, 1.0) for s in (first, second)]
-    margin = capped((abs(change) - FASTER) / float(np.sqrt(RATIO_SOFT**2 + errors[0] ** 2 + errors[1] ** 2)))
+    margin = capped((abs(change) - FASTER) / math.sqrt(RATIO_SOFT**2 + errors[0] ** 2 + errors[1] ** 2))
     return Statement(
         "faster" if change > 0 else "slower",
         min(margin, first.margin, second.margin),
         (min(first.t[0], second.t[0]), max(first.t[1], second.t[1])),
         (min(first.frames[0], second.frames[0]), max(first.frames[1], second.frames[1])),
-        float(np.exp(change)),
+        math.exp(change),
         first.reference,
     )
 
@@ -198,18 +208,19 @@ def size_order(first: Track, second: Track, min_points: int) -> Result:
     With q the logarithms of the ratios of their sizes (sqrt of the box's area) in the frames that show both uncut:
     nine tenths of them must lie beyond log 1.25 on one side. Margin: how far they do, over hypot(0.06, noise of q).
     """
-    _, mine, others = np.intersect1d(first.frame, second.frame, assume_unique=True, return_indices=True)
-    whole = first.whole[mine] & second.whole[others] & (first.area[mine] > 0) & (second.area[others] > 0)
-    mine, others = mine[whole], others[whole]
-    if len(mine) < min_points:
+    mine, others = shared_frames(first.frame, second.frame)
+    areas = first.area[mine], second.area[others]
+    whole = first.whole[mine] & second.whole[others] & (np.minimum(*areas) > 0)
+    if np.count_nonzero(whole) < min_points:
         return "not seen whole together"
-    logs = 0.5 * np.log(first.area[mine] / second.area[others])
-    larger = bool(np.median(logs) > 0)
-    least = float(np.quantile(logs if larger else -logs, SIZE_EXCEPT))
+    logs = 0.5 * np.log(areas[0][whole] / areas[1][whole])
+    middle = median(logs)
+    larger = middle > 0
+    least = percentile(logs if larger else -logs, SIZE_EXCEPT)
     if least <= LARGER:
         return "about as large"
-    noise = float(np.median(np.abs(np.diff(logs)))) / 0.6745 / np.sqrt(2)
-    margin = capped((least - LARGER) / float(np.hypot(SIZE_SOFT, noise)))
-    interval = (float(first.t[mine[0]]), float(first.t[mine[-1]]))
-    frames = (int(first.frame[mine[0]]), int(first.frame[mine[-1]]))
-    return Statement("larger" if larger else "smaller", margin, interval, frames, float(np.exp(np.median(logs))))
+    noise = median(np.abs(logs[1:] - logs[:-1])) / 0.6745 / math.sqrt(2)
+    margin = capped((least - LARGER) / math.hypot(SIZE_SOFT, noise))
+    t, frame = first.t[mine][whole], first.frame[mine][whole]
+    interval, frames = (float(t[0]), float(t[-1])), (int(frame[0]), int(frame[-1]))
+    return Statement("larger" if larger else "smaller", margin, interval, frames, math.exp(middle))

@@ -6,6 +6,7 @@ vocabulary's angles.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -56,7 +57,7 @@ class Motion:
     @property
     def sigma_end(self) -> float:
         """Noise of a smoothed coordinate at an end of the path."""
-        return float(np.hypot(self.sigma * self.path.gain.end, self.drift))
+        return math.hypot(self.sigma * self.path.gain.end, self.drift)
 
     @cached_property
     def speed(self) -> np.ndarray:
@@ -110,7 +111,12 @@ class Track:
         """Track id."""
         return str(self.row["track_id"])
 
-    @property
+    @cached_property
+    def name(self) -> str:
+        """The track id without the clip's."""
+        return self.id[len(self.row["clip_id"]) + 1 :]
+
+    @cached_property
     def whole(self) -> np.ndarray:
         """(n,) bool: no edge of the frame cuts the box."""
         return ~cut_boxes(self.clipped)
@@ -150,7 +156,7 @@ class Track:
     @cached_property
     def confidence(self) -> float:
         """Quality of the evidence, 0 to 1: share of observed boxes times their mean score."""
-        return float(np.mean(self.observed) * self.row["mean_score"])
+        return float(self.observed.mean() * self.row["mean_score"])
 
 
 def tracks_of(table: pa.Table, settings: MotionSettings) -> list[Track]:
@@ -273,13 +279,22 @@ def _motion(
         settings.noise_floor_body * body,
     )
     drift = settings.stabilised_drift if row["frame_of_reference"] == "stabilised" else 0.0
-    error = float(np.hypot(distrust, DISTRUST * body * float(np.mean(cut))))
-    gaps = np.diff(t)
+    error = math.hypot(distrust, DISTRUST * body * float(cut.mean()))
+    gaps = t[1:] - t[:-1]
     return Motion(
         path,
         sigma,
-        float(np.hypot(drift, error)),
+        math.hypot(drift, error),
         (int(frame[0]), int(frame[-1])),
         float(gaps.max()),
         geometry.median(gaps) > COARSE_S,
     )
+
+
+def shared_frames(one: np.ndarray, other: np.ndarray) -> tuple[slice | np.ndarray, slice | np.ndarray]:
+    """Where the frames are that two rising series share."""
+    if one[-1] - one[0] + 1 == len(one) and other[-1] - other[0] + 1 == len(other):  # no holes: a run of both
+        low, high = max(one[0], other[0]), max(min(one[-1], other[-1]) + 1, max(one[0], other[0]))
+        return slice(low - one[0], high - one[0]), slice(low - other[0], high - other[0])
+    _, a, b = np.intersect1d(one, other, assume_unique=True, return_indices=True)
+    return a, b

@@ -19,6 +19,7 @@ Features (E.3 of the conventions, with dead zones and noise):
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -109,12 +110,13 @@ def features(motion: Motion) -> Features:
     points = path.position
     sigma = motion.sigma_inner
     chord = points[-1] - points[0]
-    displacement = float(np.hypot(*chord))
+    displacement = math.hypot(*chord.tolist())
     length, length_error = geometry.path_length(points, max(1, path.window // 2), sigma)
-    local = points - points.mean(axis=0)
+    local = points - points.sum(axis=0) / len(points)
     values, axes = np.linalg.eigh(local.T @ local / len(local))
     along = local @ axes[:, 1]
-    major, minor = float(np.ptp(along)), float(np.ptp(local @ axes[:, 0]))
+    beside = local @ axes[:, 0]
+    major, minor = float(along.max() - along.min()), float(beside.max() - beside.min())
     unit = chord / max(displacement, 1e-9)
     offset = points - points[0]
     across = offset[:, 1] * unit[0] - offset[:, 0] * unit[1]
@@ -122,7 +124,7 @@ def features(motion: Motion) -> Features:
     spacing = max(10 * sigma, length / 32)
     heading = geometry.headings(geometry.along_arc(points, spacing))
     turn, turn_error, counter, bends = _turning(heading, sigma / spacing)
-    ordered = np.sort(np.abs(bends))[::-1]
+    ordered = sorted(map(abs, bends.tolist()), reverse=True)
     centre, radius, residual = geometry.circle(points)
     winding, unwinding = _winding(points - centre, radius)
     rest_s, rest_error = _rest(motion, length)
@@ -133,7 +135,7 @@ def features(motion: Motion) -> Features:
         deviation=float(np.abs(across).max()) / max(displacement, 1e-9),
         major=major,
         bow=minor / max(major, 1e-9),
-        width=float(np.sqrt(max(values[0], 0.0) / max(values[1], 1e-18))),
+        width=math.sqrt(max(float(values[0]), 0.0) / max(float(values[1]), 1e-18)),
         swing_points=swing_points,
         swing_sizes=swing_sizes,
         backward=geometry.largest_return(offset @ unit) / max(displacement, 1e-9),
@@ -143,8 +145,8 @@ def features(motion: Motion) -> Features:
         turn_error=turn_error,
         counter_turn=counter,
         bends=bends,
-        third_bend=float(ordered[2]) if len(ordered) > 2 else 0.0,
-        largest_bend=float(ordered[0]) if len(ordered) else 0.0,
+        third_bend=ordered[2] if len(ordered) > 2 else 0.0,
+        largest_bend=ordered[0] if ordered else 0.0,
         winding=winding,
         unwinding=unwinding,
         radius=radius,
@@ -166,34 +168,34 @@ def classify(f: Features) -> Shape:
 def _criteria(f: Features) -> dict[str, tuple[float, ...]]:
     """Per shape its criteria in standard errors; the docstring of the module says what they are."""
     d, e = max(f.displacement, 1e-9), max(f.major, 1e-9)
-    straight = np.hypot(f.length_error / max(f.length, 1e-9), 0.03)
+    straight = math.hypot(f.length_error / max(f.length, 1e-9), 0.03)
     rest = (f.rest_s - REST_S) / f.rest_error
-    heading = np.hypot(f.turn_error, 8.0)
-    reversal = float(np.hypot(1.4 * f.sigma / e, 0.1))
-    ordered = np.sort(f.swing_sizes)[::-1] / e
-    third = float(ordered[2]) if len(ordered) > 2 else 0.0
-    both = float(ordered[1]) if len(ordered) > 1 else 0.0
+    heading = math.hypot(f.turn_error, 8.0)
+    reversal = math.hypot(1.4 * f.sigma / e, 0.1)
+    ordered = sorted(f.swing_sizes.tolist(), reverse=True)
+    third = ordered[2] / e if len(ordered) > 2 else 0.0
+    both = ordered[1] / e if len(ordered) > 1 else 0.0
     repeated = min((third - 0.35) / reversal, (0.33 - f.width) / 0.08)
     returned = min((both - 0.7) / reversal, (0.15 - f.width) / 0.05)
-    winding_error = np.hypot(np.degrees(1.4 * f.sigma / f.radius), 12.0)
-    way_back = np.hypot(1.4 * f.sigma / d, 0.06)
+    winding_error = math.hypot(math.degrees(1.4 * f.sigma / f.radius), 12.0)
+    way_back = math.hypot(1.4 * f.sigma / d, 0.06)
     return {
         "straight": (
-            (0.08 - f.deviation) / np.hypot(1.5 * f.sigma / d, 0.02),
+            (0.08 - f.deviation) / math.hypot(1.5 * f.sigma / d, 0.02),
             (f.straightness - 0.9) / straight,
             -rest,
         ),
         "stop_and_go": (rest, (f.straightness - 0.75) / straight, (0.2 - f.backward) / way_back),
         "curved": (
-            (min(f.bow, f.deviation) - 0.08) / np.hypot(1.5 * f.sigma / e, 0.02),
+            (min(f.bow, f.deviation) - 0.08) / math.hypot(1.5 * f.sigma / e, 0.02),
             (abs(f.turn) - 30.0) / heading,
-            (300.0 - abs(f.turn)) / np.hypot(f.turn_error, 12.0),
+            (300.0 - abs(f.turn)) / math.hypot(f.turn_error, 12.0),
             (max(25.0, 0.25 * abs(f.turn)) - f.counter_turn) / heading,
             -rest,
         ),
         "circular": (
             (abs(f.winding) - 300.0) / winding_error,
-            (0.2 - f.roundness) / np.hypot(f.sigma / f.radius, 0.05),
+            (0.2 - f.roundness) / math.hypot(f.sigma / f.radius, 0.05),
             (40.0 - f.unwinding) / winding_error,
         ),
         "back_and_forth": (max(repeated, returned),),
@@ -213,7 +215,7 @@ def _turning(heading: np.ndarray, noise: float) -> tuple[float, float, float, np
         heading: (k,) unwrapped headings, degrees.
         noise: Noise of a position over the length of a step.
     """
-    error = float(np.degrees(1.4 * noise)) if len(heading) else 90.0
+    error = math.degrees(1.4 * noise) if len(heading) else 90.0
     if len(heading) < 3:
         return 0.0, max(error, 30.0), 0.0, np.zeros(0)
     ends = max(1, len(heading) // 12)
@@ -225,7 +227,7 @@ def _turning(heading: np.ndarray, noise: float) -> tuple[float, float, float, np
 
 def _winding(spokes: np.ndarray, radius: float) -> tuple[float, float]:
     """Net angle about a centre, and the largest angle the other way; points near the centre are left out."""
-    far = spokes[np.hypot(*spokes.T) > 0.3 * radius]
+    far = spokes[np.hypot(spokes[:, 0], spokes[:, 1]) > 0.3 * radius]
     if len(far) < 3:
         return 0.0, 360.0
     angle = geometry.unwrapped(np.arctan2(far[:, 1], far[:, 0]))
@@ -248,14 +250,19 @@ def _rest(motion: Motion, length: float) -> tuple[float, float]:
     level = max(0.15 * top, 3.0 * sigma)
     error = REST_SOFT_S * max(1.0, (level / max(0.2 * top, 1e-9)) ** 2)
     mean = length / motion.seconds
-    walked = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(path.position, axis=0).T))])
-    slow = np.concatenate([[False], speed < level, [False]])
-    edges = np.flatnonzero(slow[1:] != slow[:-1]).reshape(-1, 2)
+    step = path.position[1:] - path.position[:-1]
+    walked = np.zeros(len(speed))
+    np.cumsum(np.hypot(step[:, 0], step[:, 1]), out=walked[1:])
+    slow = np.zeros(len(speed) + 2, dtype=bool)
+    slow[1:-1] = speed < level
+    edges = np.flatnonzero(slow[1:] != slow[:-1]).tolist()
     longest = 0.0
-    for begin, end in edges:
+    for begin, end in zip(edges[::2], edges[1::2], strict=True):
         before, after = walked[begin], walked[-1] - walked[end - 1]
         seconds = (end - begin) * path.step
-        moved = float(np.hypot(*(path.position[end - 1] - path.position[begin]))) + 2 * motion.sigma_inner
-        if min(before, after) >= 0.1 * length and moved <= 0.4 * mean * seconds:
-            longest = max(longest, seconds)
+        if seconds <= longest or min(before, after) < 0.1 * length:
+            continue
+        moved = math.hypot(*(path.position[end - 1] - path.position[begin]).tolist()) + 2 * motion.sigma_inner
+        if moved <= 0.4 * mean * seconds:
+            longest = seconds
     return longest, error

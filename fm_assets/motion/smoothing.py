@@ -111,7 +111,7 @@ def smooth(t: np.ndarray, position: np.ndarray, seconds: float) -> Smooth:
     count = max(MIN_WINDOW, round((t[-1] - t[0]) / step) + 1)
     grid = np.linspace(t[0], t[-1], count)
     step = float(grid[1] - grid[0])
-    raw = np.stack([np.interp(grid, t, position[:, axis]) for axis in (0, 1)])
+    raw = np.array([np.interp(grid, t, position[:, axis]) for axis in (0, 1)])
     window = window_points(seconds, step, count)
     value, slope = operators(window)
     windows = sliding_window_view(raw, window, axis=1)
@@ -137,9 +137,9 @@ def noise(t: np.ndarray, position: np.ndarray, seen: np.ndarray, path: Smooth) -
         seen: (m,) bool, which samples were observed.
         path: The smoothed path.
     """
-    smoothed = np.stack([np.interp(t, path.t, path.position[:, axis]) for axis in (0, 1)], axis=1)
-    residual = np.abs(position - smoothed)[seen]
-    if not len(residual):
+    smoothed = np.array([np.interp(t, path.t, path.position[:, axis]) for axis in (0, 1)])
+    residual = np.abs(position.T - smoothed)[:, seen]
+    if not residual.size:
         return 0.0
     left = 1.0 - path.gain.inner**2  # a projection: variance of the residual over that of the noise
     return geometry.median(residual) / _MEDIAN_ABS / float(np.sqrt(max(left, 0.05)))

@@ -100,6 +100,10 @@ def from_other_side(kind: str, value: str) -> str:
 
 def opposite(value: str) -> str | None:
     """The value that contradicts by reversal (`left` -> `right`, `before` -> `after`), or None."""
+    return _OPPOSITES.get(value)
+
+
+def _opposites() -> dict[str, str]:
     pairs = [
         ("left", "right"), ("up", "down"), ("upper-left", "lower-right"), ("upper-right", "lower-left"),
         ("left_of", "right_of"), ("above", "below"), ("before", "after"), ("approach", "recede"),
@@ -107,7 +111,9 @@ def opposite(value: str) -> str | None:
         ("entered", "present"), ("exited", "present"),
         ("follows", "leads"), ("passes", "passed_by"), ("together", "opposite"), *ALLEN[1:-1],
     ]  # fmt: skip
-    table = {a: b for a, b in pairs} | {
+    return {a: b for a, b in pairs} | {
         b: a for a, b in pairs if (a, b) not in {("entered", "present"), ("exited", "present")}
     }
-    return table.get(value)
+
+
+_OPPOSITES = _opposites()

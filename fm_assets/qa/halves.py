@@ -124,11 +124,15 @@ def _amounts(m: Maker, track: str) -> Iterator[Half]:
     its = "they start" if who(m.names[track].class_name) == "who" else "it starts"
     straight = clip.value("trajectory_shape", track) in ("straight", "stop_and_go")
     yield from _quantity(
-        "how far it gets", clip.main("displacement", track), lambda v: f"ends up {frame_heights(v)} from where {its}"
+        "how far it gets",
+        clip.whole_way("displacement", track),
+        lambda v: f"ends up {frame_heights(v)} from where {its}",
     )
     if not straight:
         yield from _quantity(
-            "how long its path is", clip.main("path_length", track), lambda v: f"covers a path of {frame_heights(v)}"
+            "how long its path is",
+            clip.whole_way("path_length", track),
+            lambda v: f"covers a path of {frame_heights(v)}",
         )
     yield from _quantity(
         "how fast it moves", clip.main("speed", track), lambda v: f"moves at {frame_heights(v)} per second"

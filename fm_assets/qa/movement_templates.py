@@ -129,7 +129,9 @@ def trend(m: Maker) -> Iterator[Candidate]:
 def distance(m: Maker) -> Iterator[Candidate]:
     for track in m.moving:
         question = f"How far from {m.its(track)} starting point does {m.name(track)} end up?"
-        yield from _on_ladder(m, "distance", m.clip.main("displacement", track), question, track, frame_heights, WIDEST)
+        yield from _on_ladder(
+            m, "distance", m.clip.whole_way("displacement", track), question, track, frame_heights, WIDEST
+        )
 
 
 def path_length(m: Maker) -> Iterator[Candidate]:
@@ -137,7 +139,7 @@ def path_length(m: Maker) -> Iterator[Candidate]:
         if m.clip.value("trajectory_shape", track) in ("straight", "stop_and_go"):
             continue  # the distance says it
         question = f"How long is the path that {m.name(track)} covers?"
-        fact = m.clip.main("path_length", track)
+        fact = m.clip.whole_way("path_length", track)
         yield from _on_ladder(m, "path_length", fact, question, track, frame_heights, 4 * WIDEST)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,15 +60,30 @@ def clip_rows(
         found = worth_keeping(tracks, boxes, least_s)
     else:
         found = find_tracks(boxes, options(settings), settings.home, min_track_s=least_s, maps=maps)
-    stabilised = maps if clip["frame_of_reference"] == "stabilised" else None
-    rows = [
-        {"track_id": f"{clip['clip_id']}.t{number}", **_clip_columns(clip)}
-        | _track_columns(track, boxes, stabilised, (clip["width"], clip["height"]), settings)
-        for number, track in enumerate(found.tracks)
-    ]
-    hands = hand_rows(rows, settings.tracks, camera_path(clip["camera"]) if stabilised is not None else None)
+    rows = track_rows(clip, found.tracks, boxes, settings)
+    steady = camera_path(clip["camera"]) if clip["frame_of_reference"] == "stabilised" else None
+    hands = hand_rows(rows, settings.tracks, steady)
     rows += add_contacts(hands, rows, settings.tracks)
     return rows, Counter(too_short=found.too_short, duplicates=found.duplicates)
+
+
+def track_rows(
+    clip: dict[str, Any], tracks: Sequence[Track], boxes: ClipBoxes, settings: Settings
+) -> list[dict[str, Any]]:
+    """Rows of a clip's tracks, numbered in their order, without hands.
+
+    Args:
+        clip: Its row of `filtered_clips`, with the camera that its detections leave it with.
+        tracks: The tracks, in order of first appearance.
+        boxes: The boxes that they consist of.
+        settings: Settings.
+    """
+    maps = camera_path(clip["camera"])(boxes.times) if clip["frame_of_reference"] == "stabilised" else None
+    return [
+        {"track_id": f"{clip['clip_id']}.t{number}", **_clip_columns(clip)}
+        | _track_columns(track, boxes, maps, (clip["width"], clip["height"]), settings)
+        for number, track in enumerate(tracks)
+    ]
 
 
 def _masked(

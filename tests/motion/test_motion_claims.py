@@ -208,3 +208,16 @@ def test_counts_of_several_clips_do_not_mix() -> None:
     both = from_pylist([row("v.c0", "car:3"), row("v.c1", "car:1")], MOTION_SCORES)
     assert verify(Claim("count", None, "car:3"), FactIndex(both)).verdict is U
     assert verify(Claim("count", None, "car:1"), FactIndex(both.slice(1))).verdict is V
+
+
+@pytest.mark.parametrize("kind", ["displacement", "path_length"])
+@pytest.mark.parametrize("end", [("appear", "occluded"), ("disappear", "occluded")])
+def test_how_far_something_goes_is_not_known_where_it_was_hidden(kind: str, end: tuple[str, str]) -> None:
+    far = (kind, "0.4", "a", None, 9.0, 0.4)
+    right, wrong = Claim(kind, "a", "0.4", number=0.4), Claim(kind, "a", "2", number=2.0)
+    assert (verdict(right, far), verdict(wrong, far)) == (V, C)
+    hidden = (*end, "a", None, 0.5)  # a weak fact is warning enough
+    assert (verdict(right, far, hidden), verdict(wrong, far, hidden)) == (U, U)
+    seen = ("appear", "entered", "a", None, 9.0)
+    assert verdict(right, far, seen) is V
+    assert verdict(Claim("direction", "a", "left"), ("direction", "left", "a"), hidden) is V

@@ -5,10 +5,11 @@ from __future__ import annotations
 import random
 import re
 
-from synthetic_facts import random_thing, tracks_table
+from synthetic_facts import Thing, random_thing, tracks_table
 
 from fm_assets.captions.clipfacts import clips
 from fm_assets.captions.parser import judge
+from fm_assets.captions.sentences import embedded
 from fm_assets.captions.writer import write
 from fm_assets.motion.claims import FactIndex
 from fm_assets.motion.facts import analyse
@@ -44,3 +45,17 @@ def test_all_sentences_and_answers_are_proven_and_agree_with_the_objects() -> No
                 assert ("up" in right) <= (dy < 0) and ("down" in right or "lower" in right) <= (dy > 0)
                 directions += 1
     assert sentences > 300 and questions > 200 and directions >= 1
+
+
+def test_nobody_is_said_to_go_far_whose_way_was_not_all_seen() -> None:
+    """A track that begins inside the frame, later on, has a direction, but no `how far`."""
+    said: dict[float, str] = {}
+    for begins in (0.0, 3.0):
+        thing = Thing("ball", "red", "straight", (0.4, 0.5), (1.3, 0.5), t0=begins)
+        facts = analyse(tracks_table([thing], "v-00000001.c0", 1), MotionSettings()).facts
+        clip, index = next(clips(facts, 1.5)), FactIndex(facts)
+        texts = [s.text for s in embedded(clip, index, 24)]
+        said[begins] = " ".join(texts + [pair.question for pair in compose(clip, index, 20)])
+    for words in (", covering ", "how far it gets"):
+        assert words in said[0.0] and words not in said[3.0]
+    assert "to the right" in said[3.0]

@@ -49,7 +49,7 @@ def boxes_at(
             continue
         known = np.array([p["t_s"] for p in row["boxes"]], dtype=np.float64)
         xyxy = np.array([[p["x1"], p["y1"], p["x2"], p["y2"]] for p in row["boxes"]], dtype=np.float64)
-        frame, boxes = _between(known, xyxy, times, max_gap_s)
+        frame, boxes = between(known, xyxy, times, max_gap_s)
         parts.append((frame, np.full(len(frame), number), boxes, np.full(len(frame), row["mean_score"])))
     if not parts:
         return TrackBoxes(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((0, 4)), np.zeros(0))
@@ -58,8 +58,15 @@ def boxes_at(
     return TrackBoxes(frame[order], track[order], xyxy[order], score[order])
 
 
-def _between(known: np.ndarray, xyxy: np.ndarray, times: np.ndarray, max_gap_s: float) -> tuple[np.ndarray, np.ndarray]:
-    """Indices (m,) of the instants at which a track has a box, and the boxes (m, 4)."""
+def between(known: np.ndarray, xyxy: np.ndarray, times: np.ndarray, max_gap_s: float) -> tuple[np.ndarray, np.ndarray]:
+    """Indices (m,) of the instants at which a track has a box, and the boxes (m, 4).
+
+    Args:
+        known: (n,) seconds of its boxes, rising.
+        xyxy: (n, 4) the boxes, pixels.
+        times: (k,) seconds of the instants, rising.
+        max_gap_s: Longest time between boxes that is bridged.
+    """
     right = np.searchsorted(known, times - SAME_S)  # the first stored box at or after each instant
     inside = np.flatnonzero((right < len(known)) & (times >= known[0] - SAME_S))
     right = right[inside]

@@ -14,6 +14,7 @@ from fm_assets.clips.rows import FILTERED_CLIPS
 from fm_assets.detections.rows import DETECTIONS
 from fm_assets.evaluation.quality.boxes_at import boxes_at
 from fm_assets.evaluation.quality.footage import MOVING, Footage
+from fm_assets.evaluation.quality.made_tracks import still_clip
 from fm_assets.evaluation.quality.scoring import Labels
 from fm_assets.evaluation.quality.section import Unavailable
 from fm_assets.evaluation.quality.yardstick import Seen
@@ -40,12 +41,37 @@ class Truth:
     labels: Labels
 
 
+@dataclass(frozen=True)
+class Person:
+    """Boxes of one person.
+
+    Attributes:
+        times: (n,) float64, seconds, rising.
+        xyxy: (n, 4) float64, pixels.
+    """
+
+    times: np.ndarray
+    xyxy: np.ndarray
+
+
 def read_truth(footage: Footage) -> Truth:
     """Truth of a sequence: boxes that the benchmark counts, on all frames, or on those that have truth."""
     rows = _read(footage.truth)
     numbers = np.unique(rows[:, 0]).astype(np.int64) if footage.name in SPARSE else np.arange(1, footage.frames + 1)
     counted = rows[rows[:, 6] != 0]
     return Truth(numbers, (numbers - 1) / footage.fps, _labels(counted, numbers))
+
+
+def read_people(footage: Footage) -> list[Person]:
+    """Everybody in the truth of a sequence, also whom the benchmark does not count, by number."""
+    rows = _read(footage.truth)
+    people = []
+    for number in np.unique(rows[:, 1]):
+        mine = rows[rows[:, 1] == number]
+        mine = mine[np.argsort(mine[:, 0], kind="stable")]
+        corners = np.concatenate([mine[:, 2:4], mine[:, 2:4] + mine[:, 4:6]], axis=1)
+        people.append(Person((mine[:, 0] - 1) / footage.fps, corners))
+    return people
 
 
 def tracked(tracks: pa.Table, truth: Truth, bridge_s: float) -> Labels:
@@ -74,12 +100,8 @@ def public_tables(footage: Footage) -> dict[str, pa.Table]:
     """Public detections as rows of `filtered_clips` and `detections`; nothing is known of the camera."""
     rows = _read(footage.boxes)
     clip_id = f"{footage.name}.c0"
-    clip = {
-        "clip_id": clip_id, "video_id": footage.name, "start_s": 0.0, "end_s": footage.frames / footage.fps,
-        "width": footage.width, "height": footage.height, "camera_score": 0.0, "camera_mean_dt": 0.0,
-        "camera_mean_dr": 0.0, "camera_max_dt": 0.0, "camera_max_dr": 0.0, "camera_verdict": "static",
-        "frame_of_reference": "image", "status": "keep", "reason": "", "camera": [], "thumbnails": [],
-    }  # fmt: skip
+    span, size = (0.0, footage.frames / footage.fps), (footage.width, footage.height)
+    clip = still_clip(clip_id, footage.name, span, size)
     frames = [
         {"clip_id": clip_id, "frame": k, "t_s": k / footage.fps, "width": footage.width, "height": footage.height,
          "boxes": [_box(row, footage) for row in rows[rows[:, 0] == k + 1]]}
