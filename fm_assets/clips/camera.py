@@ -20,7 +20,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from fm_assets.clips.corners import REFERENCE_WIDTH, cells_of, evened, far_shifts, grid_corners, track
+from fm_assets.clips.corners import REFERENCE_WIDTH, cells_of, evened, grid_corners, track
 from fm_assets.clips.similarity import FIT_PX, MIN_INLIERS, Moves, believable
 from fm_assets.clips.similarity import models as similarities
 from fm_assets.clips.transforms import cumulative, stray_px
@@ -80,12 +80,14 @@ class Trust:
         radius: Corners that move further are the background's in no case, pixels at the reference width.
         fit_px: Distances within which a transform is fitted, tried in turn, pixels at the reference width.
         bare: Whether most corners may lie on an object in front of a background with few.
+        far_below: Where a smaller share of the corners is found near their places, they are looked for far away, too.
     """
 
     min_ratio: float
     radius: float = math.inf
     fit_px: tuple[float, ...] = FIT_PX
     bare: bool = True
+    far_below: float = math.inf
 
 
 def measure(
@@ -173,8 +175,7 @@ def step_between(
         free: (h, w) bool each, where in the two frames corners may lie; default: everywhere.
     """
     found = grid_corners(previous, None if free is None else free[0])
-    starts = far_shifts(previous, grey) if math.isinf(trust.radius) else ()
-    before, after = track(previous, grey, found, starts)
+    before, after = track(previous, grey, found, trust.far_below if math.isinf(trust.radius) else 0.0)
     if len(before) < max(MIN_INLIERS, MIN_TRACKED * len(found)):
         return Step(t_s)
     height, width = grey.shape

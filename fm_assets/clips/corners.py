@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import cv2
@@ -59,7 +59,7 @@ def grid_corners(grey: np.ndarray, free: np.ndarray | None = None) -> np.ndarray
 
 
 def track(
-    previous: np.ndarray, grey: np.ndarray, points: np.ndarray, starts: Sequence[tuple[float, float]] = ()
+    previous: np.ndarray, grey: np.ndarray, points: np.ndarray, far_below: float = 0.0
 ) -> tuple[np.ndarray, np.ndarray]:
     """Corners and where they are in the next frame, (k, 2) float64 each, of those that are found there and back.
 
@@ -67,13 +67,15 @@ def track(
         previous: (h, w) uint8 frame.
         grey: The next one.
         points: (n, 2) float32 corners of the first.
-        starts: Shifts from which each corner is looked for besides its own place, pixels; what looks most alike
-            counts. Without them a corner that moves far, before or behind one that does not, is lost.
+        far_below: Where less than this share of them is found, each is looked for from the frame's far shifts as
+            well; what looks most alike counts. Without them a corner that moves far, before or behind one that does
+            not, is lost.
     """
     if not len(points):
         return np.zeros((0, 2)), np.zeros((0, 2))
     there, unlike = _search(previous, grey, points, None)
-    for shift in starts:
+    few_found = np.isfinite(unlike).mean() < far_below
+    for shift in far_shifts(previous, grey) if few_found else ():
         other, other_unlike = _search(previous, grey, points, points + np.array(shift, np.float32))
         better = other_unlike < unlike
         there[better], unlike[better] = other[better], other_unlike[better]
@@ -103,13 +105,9 @@ def _search(
 def far_shifts(previous: np.ndarray, grey: np.ndarray) -> list[tuple[float, float]]:
     """Shifts by which much of the frame (h, w) uint8 has moved far, pixels: peaks of the phase correlation."""
     height, width = grey.shape
-    # flat but for the edges: the background is what surrounds the middle
-    window = np.outer(tukey(height, _TAPER), tukey(width, _TAPER)).astype(np.float32)
+    window, blur = _spectral(height, width)
     one, two = (fft.rfft2((f - np.float32(f.mean())) * window) for f in (previous, grey))
     cross = two * np.conj(one)
-    # high frequencies of a frame are noise, and a slight zoom or turn moves them out of step
-    rows, columns = fft.fftfreq(height)[:, None], fft.rfftfreq(width)[None]
-    blur = np.exp(-2.0 * (np.pi * _PEAK_BLUR) ** 2 * (rows**2 + columns**2)).astype(np.float32)
     surface = fft.irfft2(cross * (blur / np.maximum(np.abs(cross), np.float32(1e-9))), s=grey.shape)
     padded = cv2.copyMakeBorder(surface, 3, 3, 3, 3, cv2.BORDER_WRAP)
     peak = cv2.dilate(padded, np.ones((7, 7), np.uint8))[3:-3, 3:-3]
@@ -118,6 +116,17 @@ def far_shifts(previous: np.ndarray, grey: np.ndarray) -> list[tuple[float, floa
     y, x = (y[best] + height // 2) % height - height // 2, (x[best] + width // 2) % width - width // 2
     far = np.hypot(x, y) > FAR_PX * width / REFERENCE_WIDTH
     return [(float(dx), float(dy)) for dx, dy in zip(x[far], y[far], strict=True)][:_PEAKS]
+
+
+@lru_cache(maxsize=4)
+def _spectral(height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
+    """What a frame is multiplied by before its spectrum is taken (h, w), and what that is (h, w // 2 + 1)."""
+    # flat but for the edges: the background is what surrounds the middle
+    window = np.outer(tukey(height, _TAPER), tukey(width, _TAPER)).astype(np.float32)
+    # high frequencies of a frame are noise, and a slight zoom or turn moves them out of step
+    rows, columns = fft.fftfreq(height)[:, None], fft.rfftfreq(width)[None]
+    blur = np.exp(-2.0 * (np.pi * _PEAK_BLUR) ** 2 * (rows**2 + columns**2)).astype(np.float32)
+    return window, blur
 
 
 def cells_of(points: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

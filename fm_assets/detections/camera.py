@@ -30,6 +30,9 @@ MIN_SCORE = 0.2
 CROWDED = 0.35
 #: Distances within which a transform is fitted: with the objects gone, what disagrees is depth, so more may.
 FIT_PX = (0.25, 0.5, 1.0)
+#: Where this share of the corners is found near their places, none is looked for far away: what may stay in place
+#: while the background moves far lies under a box.
+FAR_BELOW = 0.8
 
 
 class Refiner:
@@ -79,7 +82,8 @@ class Refiner:
         ):
             return []
         # where the detector saw nothing, what it did not see may still fill the frame
-        trust = Trust(self._ratio, fit_px=FIT_PX, bare=bool(free.all() and free_before.all()))
+        bare = bool(free.all() and free_before.all())
+        trust = Trust(self._ratio, fit_px=FIT_PX, bare=bare, far_below=math.inf if bare else FAR_BELOW)
         return [asdict(step_between(before, grey, t_s, self._size, trust, (free_before, free)))]
 
 

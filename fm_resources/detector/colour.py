@@ -120,7 +120,10 @@ def box_colours(rgb: np.ndarray, xyxy: np.ndarray) -> tuple[tuple[str, ...], np.
     span = (xyxy[:, 2:] - xyxy[:, :2]) * CENTRE
     xs = np.clip(centre[:, :1] + span[:, :1] * offsets, 0, width - 1).astype(np.intp)
     ys = np.clip(centre[:, 1:] + span[:, 1:] * offsets, 0, height - 1).astype(np.intp)
-    indices = term_index(rgb[ys[:, :, None], xs[:, None, :]]).reshape(len(xyxy), -1)
-    counts = np.apply_along_axis(np.bincount, 1, indices, minlength=len(COLOURS))
+    points = (ys[:, :, None] * width + xs[:, None, :]).reshape(len(xyxy), -1)
+    indices = term_index(rgb.reshape(-1, 3).take(points, axis=0))
+    # boxes are counted at once: each has terms of its own
+    own = indices + len(COLOURS) * np.arange(len(xyxy))[:, None]
+    counts = np.bincount(own.ravel(), minlength=len(COLOURS) * len(xyxy)).reshape(len(xyxy), -1)
     best = counts.argmax(axis=1)
     return tuple(COLOURS[i] for i in best), counts[np.arange(len(best)), best] / indices.shape[1]

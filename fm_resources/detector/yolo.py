@@ -89,7 +89,11 @@ class YoloDetector:
         import torch
 
         boxed = self._predictor.pre_transform([np.ascontiguousarray(f.image) for f in frames])
-        return torch.from_numpy(cv2.dnn.blobFromImages(boxed)).div_(255)
+        tensor = np.empty((len(boxed), 3, *boxed[0].shape[:2]), np.float32)
+        for image, planes in zip(boxed, tensor, strict=True):
+            for plane, scaled in zip(cv2.split(image), planes, strict=True):
+                np.divide(plane, np.float32(255), out=scaled)  # converts and scales in one pass
+        return torch.from_numpy(tensor)
 
     def infer(self, tensor: Any) -> Any:
         """The network's raw answer to an input made by `prepare`."""

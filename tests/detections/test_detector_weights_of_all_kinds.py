@@ -75,6 +75,15 @@ def test_segmentation_weights_give_the_shape_of_each_mask(home: Path) -> None:
     assert (found.masks[:, 0] <= 320 * 192).all() and (found.masks[:, 2] >= 1).all()
 
 
+def test_frames_reach_the_network_as_the_library_lays_them_out(home: Path) -> None:
+    import torch
+
+    detector = load(spec(untrained(home, "yolo11n.yaml")), DetectOptions(), home)
+    images = list(np.random.default_rng(2).integers(0, 256, (2, 90, 200, 3), dtype=np.uint8))
+    given = detector.prepare([Frame(i, 0.0, image, 1.0) for i, image in enumerate(images)])
+    assert torch.equal(given, detector._predictor.preprocess([image[..., ::-1] for image in images]))
+
+
 class Blind:
     """Finds nothing; what it is about is the frames that come."""
 
