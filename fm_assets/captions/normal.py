@@ -129,6 +129,10 @@ _VERBS = [
     "situate",
     "veer",
     "see",
+    "raise",
+    "lift",
+    "lower",
+    "wave",
     "seem",
     "look",
     "paint",
@@ -218,6 +222,8 @@ _PHRASES = (
     (r"\bhalf-way\b", "halfway"),
     (r"(\d)\s*%", r"\1 percent"),
     (r"(\d(?:\.\d+)?)\s*(?:seconds|second|secs|sec|s)\b", r"\1 s"),
+    (r"\bsitting down\b", "seated"),  # as often how one is as what one does
+    (r"\bstanding up\b", "on foot"),
     (r"\bdegrees?\b", "degrees"),
     (r"\bframe'?s? height", "frame height"),
 )

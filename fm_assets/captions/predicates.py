@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from fm_assets.captions import grammar, rules
+from fm_assets.captions import body_predicates, grammar, rules
 from fm_assets.captions.nounphrases import Group
 from fm_assets.captions.quantities import QUANTITIES
 from fm_assets.captions.referring import ANY_CLASS
@@ -388,8 +388,10 @@ _SHARED = {
 
 
 def _handlers() -> dict[str, Handler]:
-    table = {}
+    table = dict(body_predicates.HANDLERS)
     for rule in rules.RULES:
+        if rule.name in table:
+            continue
         if rule.name in QUANTITIES:
             table[rule.name] = QUANTITIES[rule.name]
         elif rule.name in _SIMPLE:

@@ -44,11 +44,21 @@ _PEAK = r"(?:at most|(?:top|maximum|maximal|max|peak|highest|greatest|largest|fa
 _TO = r"(?:(?:(?:to|towards) )?(?:the |its )?)"
 _HAND = r"(left|right|counterclockwise|anticlockwise|clockwise)"
 _TIMES = rf"(once|twice|thrice|(?:{NUMBER}|no|zero) times)"
+_OWN = r"(?:his|her|their|its|the)"
+_AT = rf"(?: (?:at|after) (?:about )?{SECONDS})?"
+_ALL_TIME = r"(?: (?:throughout|all the time|the (?:whole|entire) time))?"
+_WAVES = rf"(?: (once|twice|(?:about |exactly )?{COUNT} times))?"
 _MANY = rf"((?:about |exactly )?(?:a single|a|no|{NUMBER}))"
 
 
 def _rules() -> list[Rule]:
     nouns = {
+        # people's arms and postures come before the verbs `get`, `keep`, `stand` and `drop` and the sides of directions
+        "arm": rf"(raise|lift|lower|drop)(?: up| down)? (?:(both(?: of)?)(?: {_OWN})?|{_OWN}|a|an|one(?: of {_OWN})?)(?: (left|right))? (arms?|hands?)(?: up| down)?{_AT}",
+        "keep_arm": rf"keep {_OWN} (left|right) (?:arm|hand) (?:raise|lower|up|down){_ALL_TIME}",
+        "wave": rf"wave(?: (?:{_OWN}|a|one)(?: (left|right))? (?:hand|arm))?{_WAVES}(?: with (?:{_OWN}|a|one)(?: (left|right))? (?:hand|arm))?{_WAVES}",
+        "posture": rf"(?:(sit down|take (?:a|{_OWN}) seat)|(stand up|get up|get to {_OWN} feet)){_AT}",
+        "keep_posture": rf"(?:stay|remain|keep) (?:seated|on {_OWN} feet){_ALL_TIME}",
         # quantities come first: their words are also parts of movements
         "at_peak": r"(?:at its (?:fastest|quickest|peak|maximum)|when it (?:be|move|go) (?:the )?(?:fastest|quickest))(?: ,)?",
         "peak_speed": rf"(?:(?:{NEUTRAL}|reach|have|hit|attain|achieve|get|be|never exceed|peak at) )?(?:(?:at|with|a|an|its) )*{_PEAK}(?: that (?:it|they) (?:reach|attain|have))?(?: (?:of|be|reach|at|equal|amount to))* {RATE}(?: , its top speed)?",

@@ -28,6 +28,9 @@ _OVER_TIME = frozenset(
         "path_length",
         "scale_change",
         "distance_change",
+        "arm",
+        "wave_count",
+        "posture",
     }
 )
 _AT_A_MOMENT = frozenset({"region", "relative_position"})

@@ -10,6 +10,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from fm_assets.captions import body_sentences
 from fm_assets.captions.clipfacts import ClipFacts, Fact
 from fm_assets.captions.language import (
     DIRECTION_PHRASES,
@@ -93,6 +94,7 @@ class _Writer:
     def drafts(self) -> Iterator[Draft]:
         yield from self._scene()
         yield from self._actions()
+        yield from self._people()
         yield from self._temporal()
         yield from self._association()
         yield from self._location()
@@ -151,6 +153,11 @@ class _Writer:
                     yield self._draft("actions", f"{self._name(track)} moves", [moving], rank, [track])
         if self.still and not self.moving:
             yield self._stillness("actions", self.still)
+
+    def _people(self) -> Iterator[Draft]:
+        for rank, track in enumerate(self.tracks):
+            for text, facts in body_sentences.deeds(self.clip, track):
+                yield self._draft("actions", f"{self._name(track)} {text}", facts, rank + 0.2, [track])
 
     def _stillness(self, section: str, tracks: Sequence[str]) -> Draft:
         facts = [self.clip.main("moving", t) for t in tracks]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -28,6 +29,8 @@ MOST = 0.25
 EVENT_S = (0.35, 1.0)
 #: The same for the angle of a turn, degrees.
 TURN_DEG = (20.0, 50.0)
+#: All that a person's arm or legs do was seen where the facts about them cover this share of the person's life.
+THROUGHOUT = 0.9
 #: A touching region is refuted where the margin is this many times the one asked for.
 FAR = 2.0
 #: A still object is not said to move further than this, frame heights (per second).
@@ -51,7 +54,8 @@ class Claim:
     Attributes:
         kind: Key of `vocabulary.KINDS`.
         subject: Track that it is about; None for the whole clip.
-        value: Value in the kind's vocabulary; for quantities the number as text, for counts `<class>:<n>`.
+        value: Value in the kind's vocabulary; for quantities the number as text, for counts `<class>:<n>`, for waves
+            `<side>:<n>`, where either may be missing.
         object: Second track of a relation.
         number: Claimed quantity: of displacement, path length, speed, cycles, time of an event, angle of a turn.
         when: Moment of a place or relative position; None: throughout.
@@ -131,6 +135,10 @@ def _direct(claim: Claim, facts: FactIndex, min_margin: float) -> Judgement:
         return _timed(claim, facts, min_margin)
     if claim.kind == "count":
         return _count(claim, facts, min_margin)
+    if claim.kind == "wave_count":
+        return _waves(claim, facts, min_margin)
+    if claim.kind in ("arm", "posture"):
+        return _deed(claim, facts, min_margin)
     found = facts.of(claim.kind, claim.subject, claim.object)
     strong = [f for f in found if f.margin >= min_margin]
     if not strong:
@@ -194,6 +202,58 @@ def _count(claim: Claim, facts: FactIndex, min_margin: float) -> Judgement:
         return _open(f"how many of class {name!r} there are is not known")
     same = [f for f in strong if f.value == claim.value]
     return _verified(same) if same else _contradicted(strong)
+
+
+def _waves(claim: Claim, facts: FactIndex, min_margin: float) -> Judgement:
+    """Waves of one hand are counted over a life: where one begins is a matter of taste, so that its neighbours are open.
+
+    Of whichever hand, another number is no lie: the other one may have waved unseen.
+    """
+    side, _, claimed = claim.value.rpartition(":")
+    known = [f for f in facts.of("wave_count", claim.subject) if f.value.startswith(f"{side}:") or not side]
+    strong = [f for f in known if f.margin >= min_margin]
+    same = [f for f in strong if claimed in ("", f.value.rpartition(":")[2])]
+    if same:
+        return _verified(same)
+    number = _number(claimed)
+    if number is None or not strong or not side:
+        return _open(_silence(claim, known, min_margin) if not strong else "the other hand may have waved unseen")
+    far = [f for f in strong if f.number is not None and abs(f.number - number) > 1]
+    return _contradicted(far) if far else _open(f"{claimed} waves are too near to those counted")
+
+
+def _deed(claim: Claim, facts: FactIndex, min_margin: float) -> Judgement:
+    """Raised or lowered arms, sitting down and standing up: seen or not; what nobody saw may have happened too.
+
+    Only where a single fact tells of this arm (of the legs) and was watched throughout is its opposite wrong; and another
+    moment than those seen only where all of them together were.
+    """
+    limb = claim.value.partition("_")[0] if claim.kind == "arm" else ""
+    told = [f for f in facts.of(claim.kind, claim.subject) if f.value.startswith(limb)]
+    same = [f for f in told if f.value == claim.value]
+    strong = [f for f in same if f.margin >= min_margin]
+    watched = all(f.margin >= min_margin for f in told) and _throughout(told, facts)
+    if strong and claim.number is None:
+        return _verified(strong)
+    if strong and claim.number is not None:
+        judgement = _within(claim, strong, claim.number, EVENT_S)
+        refuted = judgement.verdict is Verdict.CONTRADICTED
+        return judgement if watched or not refuted else _open("it may have happened unseen at that time too")
+    if not same and len(told) == 1 and watched:
+        return _contradicted(told)
+    return _open(_silence(claim, same, min_margin))
+
+
+def _throughout(told: Sequence[IndexedFact], facts: FactIndex) -> bool:
+    """Whether the intervals of a person's facts, by time, leave less than a tenth of the person's life out."""
+    life = facts.of("class", told[0].subject) if told else ()
+    if not life:
+        return False
+    covered, end = 0.0, -math.inf
+    for fact in told:
+        covered += max(0.0, fact.t1 - max(fact.t0, end))
+        end = max(end, fact.t1)
+    return covered >= THROUGHOUT * (life[0].t1 - life[0].t0)
 
 
 def _quantity(claim: Claim, strong: Sequence[IndexedFact]) -> Judgement:

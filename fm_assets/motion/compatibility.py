@@ -56,6 +56,7 @@ def fit(kind: str, claimed: str, measured: str) -> Fit:
       orange; what one moved end turns into each other).
     * appear, disappear: what was hidden may have come or gone in any way.
     * relative_position: only the reverse is opposed; a thing may be left of another and above it.
+    * arm, posture, wave_count: who does the one may do the other as well, at another time or with the other arm.
     * class: `object` fits every class; a measured `object` says nothing against a claimed class.
     * all others: unequal values are opposed.
     """
@@ -78,6 +79,8 @@ def fit(kind: str, claimed: str, measured: str) -> Fit:
             near = measured == "occluded"
         case "relative_position":
             near = opposite(measured) != claimed
+        case "arm" | "posture" | "wave_count":
+            near = True
         case "class":
             if claimed == ANY_CLASS:
                 return Fit.SAME

@@ -31,6 +31,12 @@ def over_life(track: Track, value: str, margin: float, number: float | None) -> 
     return Statement(value, capped(margin), life, (int(track.frame[0]), int(track.frame[-1])), number)
 
 
+def during(track: Track, value: str, margin: float, t: tuple[float, float], number: float | None) -> Statement:
+    """A statement that holds over a part of the track's life, seconds."""
+    first, last = (int(track.frame[np.abs(track.t - end).argmin()]) for end in t)
+    return Statement(value, capped(margin), t, (first, last), number)
+
+
 def class_name(track: Track) -> Result:
     """The class. Margin: the smaller of (share - 0.5) / 0.1 and (mean score - 0.2) / 0.1."""
     share, score = track.row["class_share"], track.row["mean_score"]

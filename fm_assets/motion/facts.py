@@ -11,7 +11,7 @@ from itertools import combinations, groupby
 import numpy as np
 import pyarrow as pa
 
-from fm_assets.motion import allen, encounters, events, hands, kinematics, pairs
+from fm_assets.motion import allen, body, encounters, events, hands, kinematics, pairs
 from fm_assets.motion.counting import counts
 from fm_assets.motion.movers import movers_of
 from fm_assets.motion.rows import MOTION_SCORES
@@ -91,6 +91,9 @@ def _clip(tracks: list[Track], settings: MotionSettings, sink: _Sink) -> None:
             sink.put(kind, result, [track], track)
         for result in [_unless_adrift(track)] if _unless_adrift(track) else events.regions(track):
             sink.put("region", result, [track], track)
+        for kind, results in body.statements(track, settings).items():
+            for result in results:
+                sink.put(kind, result, [track], track)
     wholes = [t for t in tracks if t.row["parent_track_id"] is None]  # a part is no object of its own to count
     for result, group in counts(wholes, begins, ends).values():
         sink.put("count", result, group)

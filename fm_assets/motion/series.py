@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from fm_assets.motion import geometry, smoothing
+from fm_assets.motion.skeleton import keypoints_of
 from fm_assets.settings import MotionSettings
 from fm_resources.rows import struct_columns
 
@@ -88,6 +89,8 @@ class Track:
         observed: (n,) bool.
         body: Median of sqrt(width * height), frame heights.
         motion: The smoothed path, or why there is none.
+        keypoints: (n, 17, 3) x, y in pixels, y down, and score of the body's joints; NaN where a box has none, None
+            where no box has any.
     """
 
     row: dict[str, Any]
@@ -100,6 +103,7 @@ class Track:
     observed: np.ndarray
     body: float
     motion: Motion | str
+    keypoints: np.ndarray | None = None
 
     @cached_property
     def id(self) -> str:
@@ -165,6 +169,7 @@ def tracks_of(table: pa.Table, settings: MotionSettings) -> list[Track]:
     seen_centre = np.stack([box["cx"].astype(np.float64), box["cy"].astype(np.float64)], axis=1) / height[:, None]
     size = edges[:, 2:] - edges[:, :2]
     compensated = np.stack([box["sx"].astype(np.float64), box["sy"].astype(np.float64)], axis=1) / height[:, None]
+    bodies = keypoints_of(table)
     ends = np.cumsum(lengths)
     found = []
     for row, begin, end in zip(rows, ends - lengths, ends, strict=True):
@@ -175,6 +180,7 @@ def tracks_of(table: pa.Table, settings: MotionSettings) -> list[Track]:
             _track(
                 row, box["frame"][part], box["t_s"][part], seen_centre[part], compensated[part], size[part],
                 clipped[part], box["observed"][part].astype(bool), settings,
+                None if bodies is None else bodies[part],
             )
         )  # fmt: skip
     return found
@@ -190,13 +196,14 @@ def _track(
     clipped: np.ndarray,
     observed: np.ndarray,
     settings: MotionSettings,
+    keypoints: np.ndarray | None,
 ) -> Track:
     body = geometry.median(np.sqrt(size[:, 0] * size[:, 1]))
     shift, distrust = uncut_shift(t, size, clipped)
     base = compensated if row["frame_of_reference"] == "stabilised" else seen_centre
     motion = _motion(row, frame, t, base + shift, cut_boxes(clipped), observed, body, distrust, settings)
     centre = seen_centre + shift
-    return Track(row, frame, t, centre, seen_centre, size, clipped, observed, body, motion)
+    return Track(row, frame, t, centre, seen_centre, size, clipped, observed, body, motion, keypoints)
 
 
 def cut_boxes(clipped: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ Features (E.3 of the conventions, with dead zones and noise):
     curved           bow >= 0.08, net turn 30 to 300 degrees, no turn the other way, no inner rest
     circular         winding about the fitted circle's centre >= 300 degrees, residual <= 0.2 R, one sense
     back_and_forth   two reversals of >= 0.35 of the range (or one full return) on a narrow path
-    zigzag           three alternating turns > 45 degrees, progress without way back
+    zigzag           three alternating turns > 45 degrees, none beyond 200, progress without way back
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ from fm_assets.motion.series import Motion
 CAP = 20.0
 #: Nothing is `irregular` beyond this: an irregular path is only what no rule could name.
 IRREGULAR_CAP = 4.0
+#: A turn that goes further is a loop, which no zigzag has, degrees.
+LOOP = 200.0
 #: Least duration of a rest inside a path, seconds, and its softness.
 REST_S, REST_SOFT_S = 0.4, 0.1
 
@@ -55,6 +57,7 @@ class Features:
         counter_turn: Largest turn against the net one.
         bends: Alternating turns of the heading, counter-clockwise positive.
         third_bend: Third largest of alternating turns; 0 where there are fewer.
+        largest_bend: Largest of them.
         winding: Net angle about the fitted circle's centre.
         unwinding: Largest angle the other way.
         radius: Radius of the fitted circle.
@@ -79,6 +82,7 @@ class Features:
     counter_turn: float
     bends: np.ndarray
     third_bend: float
+    largest_bend: float
     winding: float
     unwinding: float
     radius: float
@@ -140,6 +144,7 @@ def features(motion: Motion) -> Features:
         counter_turn=counter,
         bends=bends,
         third_bend=float(ordered[2]) if len(ordered) > 2 else 0.0,
+        largest_bend=float(ordered[0]) if len(ordered) else 0.0,
         winding=winding,
         unwinding=unwinding,
         radius=radius,
@@ -194,6 +199,7 @@ def _criteria(f: Features) -> dict[str, tuple[float, ...]]:
         "back_and_forth": (max(repeated, returned),),
         "zigzag": (
             (f.third_bend - 45.0) / heading,
+            (LOOP - f.largest_bend) / heading,
             (0.25 - f.backward) / way_back,
             (f.straightness - 0.3) / straight,
         ),

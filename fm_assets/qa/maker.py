@@ -6,13 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fm_assets.captions.clipfacts import ClipFacts, Fact
-from fm_assets.captions.language import (
-    pick,
-    shuffled,
-    who,
-)
+from fm_assets.captions.language import Choice, pick, seed, shuffled, who
 from fm_assets.captions.referring import Name, names
 from fm_assets.captions.writer import importance
+from fm_assets.qa.balance import Asked, Chooser, Wrong, choose
 
 
 @dataclass(frozen=True)
@@ -27,6 +24,7 @@ class Candidate:
         right: Text of the right option.
         wrong: Texts of wrong options, the best first; three are taken, those that the facts refute.
         given: Facts that the question itself gives away, names of objects included.
+        asked: What the balance was asked about, where it was.
     """
 
     template: str
@@ -36,13 +34,20 @@ class Candidate:
     right: str
     wrong: tuple[str, ...]
     given: frozenset[str]
+    asked: Asked | None = None
 
 
 class Maker:
-    """What templates need of a clip: names, objects by importance, and seeded choices."""
+    """What templates need of a clip: names, objects by importance, and seeded choices.
 
-    def __init__(self, clip: ClipFacts) -> None:
+    Args:
+        clip: The clip.
+        chooser: Decides which questions are asked, and beside which wrong values.
+    """
+
+    def __init__(self, clip: ClipFacts, chooser: Chooser = choose) -> None:
         self.clip = clip
+        self._chooser = chooser
         self.names: dict[str, Name] = names(clip)
         position = {t: i for i, t in enumerate(clip.tracks)}
         self.tracks = sorted(self.names, key=lambda t: (*importance(clip, t), position[t]))
@@ -50,13 +55,20 @@ class Maker:
 
     def make(
         self, template: str, category: str, what_how: str, questions: Sequence[str], right: str, wrong: Sequence[str],
-        tracks: Sequence[str], given: Sequence[Fact | None] = (),
+        tracks: Sequence[str], given: Sequence[Fact | None] = (), asked: Asked | None = None,
     ) -> Candidate:  # fmt: skip
         """A candidate with one of the phrasings; names of `tracks` and `given` count as given away."""
         question = pick(questions, self.clip.clip_id, template, right, *tracks)
         known = {i for t in tracks for i in self.names[t].fact_ids} | {f.fact_id for f in given if f is not None}
         distinct = [w for w in dict.fromkeys(_capital(w) for w in wrong) if w != _capital(right)]
-        return Candidate(template, category, what_how, question, _capital(right), tuple(distinct), frozenset(known))
+        return Candidate(
+            template, category, what_how, question, _capital(right), tuple(distinct), frozenset(known), asked
+        )
+
+    def choose(self, form: str, value: str, sets: Sequence[Wrong], *parts: object) -> Asked | None:
+        """Wrong values to ask about `value` with, of `sets`; None where it is not asked. See `balance.Chooser`."""
+        wrong = self._chooser(form, value, sets, self.clip.clip_id, *parts)
+        return None if wrong is None else Asked(form, value, wrong)
 
     def name(self, track: str) -> str:
         """What an object is called."""
@@ -75,9 +87,20 @@ class Maker:
         d = self.names[track].description
         return bool(d.start or d.extreme or d.begins or d.side)
 
-    def mixed(self, items: Sequence[str], *parts: object) -> list[str]:
+    def mixed(self, items: Sequence[Choice], *parts: object) -> list[Choice]:
         """The items in an order that clip and parts decide."""
         return shuffled(items, self.clip.clip_id, *parts)
+
+    def other_moments(self, fact: Fact) -> list[float]:
+        """Three moments of the clip in a row with that of an event, 1.5 s apart, seconds; empty where they do not fit."""
+        if fact.number is None:
+            return []
+        step = 1.5
+        earlier = min(seed(self.clip.clip_id, fact.fact_id) % 4, int((fact.number - 0.2) // step))
+        latest = int((self.clip.end_s - 0.2 - fact.number) // step)
+        first = -max(earlier, 3 - latest)
+        moments = [fact.number + step * k for k in range(first, first + 4) if k]
+        return [] if min(moments) < 0.1 or max(moments) > self.clip.end_s else moments
 
     def pairs(self) -> list[tuple[str, str]]:
         """Pairs of the five most telling objects."""

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import combinations
 
 from fm_assets.captions.clipfacts import Fact
-from fm_assets.captions.language import (
-    DIRECTION_PHRASES,
-    seed,
-    times,
-)
+from fm_assets.captions.language import DIRECTION_PHRASES, seconds, times
 from fm_assets.captions.referring import entry_side
 from fm_assets.motion.vocabulary import DIRECTIONS
+from fm_assets.qa.ladder import LADDER, STEPS, fits_ladder, rung
 from fm_assets.qa.maker import Candidate, Maker
-from fm_assets.qa.phrases import (
-    ENTRIES,
-    EXCLUDED_SHAPES,
-    SHAPE_PHRASES,
-    THERE,
-    TREND_PHRASES,
-    WIDEST,
-    frame_heights,
-)
+from fm_assets.qa.phrases import ENTRIES, EXCLUDED_SHAPES, SHAPE_PHRASES, THERE, TREND_PHRASES, WIDEST, frame_heights
+
+STILL = "still"
+_ENTRY_PHRASES = {"present": THERE, **ENTRIES}
+_TRENDS = {**TREND_PHRASES, STILL: "does not move at all"}
 
 
 def shape(m: Maker) -> Iterator[Candidate]:
@@ -30,14 +23,20 @@ def shape(m: Maker) -> Iterator[Candidate]:
         fact = m.clip.main("trajectory_shape", track)
         if fact is None or fact.value not in EXCLUDED_SHAPES:
             continue
-        wrong = [SHAPE_PHRASES[s] for s in m.mixed(EXCLUDED_SHAPES[fact.value], fact.fact_id)]
+        sets = list(combinations(EXCLUDED_SHAPES[fact.value], 3))
+        asked = m.choose("shape", fact.value, sets, fact.fact_id)
+        if asked is None:
+            continue
         name = m.name(track)
         questions = (
             f"What does {name} do?",
             f"What does {name} do in the clip?",
             f"Which best describes how {name} moves?",
         )
-        yield m.make("shape", "motion recognition", "what", questions, SHAPE_PHRASES[fact.value], wrong, [track])
+        said = [SHAPE_PHRASES[s] for s in asked.wrong]
+        yield m.make(
+            "shape", "motion recognition", "what", questions, SHAPE_PHRASES[fact.value], said, [track], asked=asked
+        )
 
 
 def entry(m: Maker) -> Iterator[Candidate]:
@@ -45,18 +44,19 @@ def entry(m: Maker) -> Iterator[Candidate]:
         fact = m.clip.main("appear", track)
         if fact is None or m.told(track):
             continue
-        side = entry_side(m.clip, track)
-        right = THERE if fact.value == "present" else ENTRIES.get(side or "", "")
-        if not right or (fact.value == "present" and seed(m.clip.clip_id, fact.fact_id) % 3):
-            continue  # most objects are there from the start: asked each time, that would be the best guess
-        others = [*m.mixed([e for e in ENTRIES.values() if e != right], fact.fact_id)]
-        if fact.value != "present":
-            others.insert(0, THERE)
+        value = "present" if fact.value == "present" else entry_side(m.clip, track)
+        if value is None:
+            continue
+        others = [v for v in _ENTRY_PHRASES if v != value]
+        asked = m.choose("entry", value, list(combinations(others, 3)), fact.fact_id)
+        if asked is None:
+            continue
         questions = (
             f"How does {m.name(track)} come into view?",
             f"How does {m.name(track)} appear in the clip?",
         )
-        yield m.make("entry", "motion recognition", "how", questions, right, others, [track])
+        said = [_ENTRY_PHRASES[v] for v in asked.wrong]
+        yield m.make("entry", "motion recognition", "how", questions, _ENTRY_PHRASES[value], said, [track], asked=asked)
 
 
 def repetitions(m: Maker) -> Iterator[Candidate]:
@@ -65,133 +65,109 @@ def repetitions(m: Maker) -> Iterator[Candidate]:
         if fact is None or fact.number is None or fact.number < 1:
             continue
         count = round(fact.number)
-        first = max(1, count - seed(m.clip.clip_id, fact.fact_id) % 4)
-        wrong = [times(n) for n in range(first, first + 4) if n != count]
+        sets = [tuple(str(n) for n in range(k, k + 4) if n != count) for k in range(max(1, count - 3), count + 1)]
+        asked = m.choose("repetitions", str(count), sets, fact.fact_id)
+        if asked is None:
+            continue
         name = m.name(track)
         questions = (
             f"How many times does {name} go back and forth?",
             f"How many times does {name} move back and forth?",
         )
         given = [m.clip.main("trajectory_shape", track)]
-        yield m.make("repetitions", "repetition count", "how", questions, times(count), wrong, [track], given)
-
-
-def _heading(m: Maker, track: str) -> tuple[Fact, list[str]] | None:
-    """The direction and the three others at right angles to it and to each other."""
-    fact = m.clip.main("direction", track)
-    if fact is None:
-        return None
-    at = DIRECTIONS.index(fact.value)
-    return fact, [DIRECTIONS[(at + k) % 8] for k in (4, 2, 6)]
+        said = [times(int(n)) for n in asked.wrong]
+        yield m.make(
+            "repetitions", "repetition count", "how", questions, times(count), said, [track], given, asked=asked
+        )
 
 
 def direction(m: Maker) -> Iterator[Candidate]:
     for track in m.moving:
-        found = _heading(m, track)
-        if found:
-            name = m.name(track)
-            questions = (
-                f"In which direction does {name} move?",
-                f"Which way does {name} move?",
-                f"Which way does {name} head?",
-            )
-            wrong = [DIRECTION_PHRASES[d] for d in found[1]]
-            yield m.make(
-                "direction",
-                "motion attributes",
-                "how",
-                questions,
-                DIRECTION_PHRASES[found[0].value],
-                wrong,
-                [track],
-            )
-
-
-def direction_and_trend(m: Maker) -> Iterator[Candidate]:
-    said = {"accelerating": "speeding up", "decelerating": "slowing down"}
-    yield from _with_direction(
-        m,
-        "direction_and_trend",
-        "acceleration",
-        said,
-        {"accelerating": "decelerating", "decelerating": "accelerating"},
-    )
-
-
-def direction_and_size(m: Maker) -> Iterator[Candidate]:
-    said = {"grows": "growing larger in the frame", "shrinks": "getting smaller in the frame"}
-    yield from _with_direction(m, "direction_and_size", "scale_change", said, {"grows": "shrinks", "shrinks": "grows"})
-
-
-def _with_direction(
-    m: Maker, template: str, kind: str, said: dict[str, str], contrary: dict[str, str]
-) -> Iterator[Candidate]:
-    for track in m.moving:
-        found, fact = _heading(m, track), m.clip.main(kind, track)
-        if not found or fact is None or fact.value not in said:
+        fact = m.clip.main("direction", track)
+        if fact is None:
             continue
-        ways, manners = (found[0].value, found[1][0]), (fact.value, contrary[fact.value])
-        options = [f"{DIRECTION_PHRASES[w]}, {said[m]}" for w in ways for m in manners]
+        at = DIRECTIONS.index(fact.value)  # the three others at right angles to it and to each other
+        asked = m.choose("direction", fact.value, [tuple(DIRECTIONS[(at + k) % 8] for k in (4, 2, 6))], fact.fact_id)
+        if asked is None:
+            continue
         name = m.name(track)
-        questions = (f"How does {name} move?", f"How does {name} move over time?")
-        yield m.make(template, "motion attributes", "how", questions, options[0], options[1:], [track])
+        questions = (
+            f"In which direction does {name} move?",
+            f"Which way does {name} move?",
+            f"Which way does {name} head?",
+        )
+        said = [DIRECTION_PHRASES[d] for d in asked.wrong]
+        yield m.make(
+            "direction",
+            "motion attributes",
+            "how",
+            questions,
+            DIRECTION_PHRASES[fact.value],
+            said,
+            [track],
+            asked=asked,
+        )
 
 
 def trend(m: Maker) -> Iterator[Candidate]:
     for track in m.moving:
         fact = m.clip.main("acceleration", track)
-        if fact is not None:
-            wrong = [p for v, p in TREND_PHRASES.items() if v != fact.value] + ["does not move at all"]
-            name = m.name(track)
-            questions = (
-                f"How does {name} change {m.its(track)} speed?",
-                f"What does {name} do in terms of speed?",
-            )
-            yield m.make("trend", "motion attributes", "how", questions, TREND_PHRASES[fact.value], wrong, [track])
+        if fact is None:
+            continue
+        asked = m.choose("trend", fact.value, [tuple(v for v in _TRENDS if v != fact.value)], fact.fact_id)
+        if asked is None:
+            continue
+        name = m.name(track)
+        questions = (
+            f"How does {name} change {m.its(track)} speed?",
+            f"What does {name} do in terms of speed?",
+        )
+        said = [_TRENDS[v] for v in asked.wrong]
+        yield m.make("trend", "motion attributes", "how", questions, _TRENDS[fact.value], said, [track], asked=asked)
 
 
 def distance(m: Maker) -> Iterator[Candidate]:
     for track in m.moving:
-        fact = m.clip.main("displacement", track)
-        if fact is None or not fact.number or fact.number < 0.08:
-            continue
-        below = min(seed(m.clip.clip_id, fact.fact_id) % 4, max(k for k in range(4) if fact.number / 2**k >= 0.05))
-        below = max(below, min(k for k in range(4) if fact.number * 2 ** (3 - k) <= WIDEST or k == 3))
-        said = [frame_heights(fact.number * 2.0 ** (k - below)) for k in range(4)]
         question = f"How far from {m.its(track)} starting point does {m.name(track)} end up?"
-        yield m.make(
-            "distance",
-            "motion attributes",
-            "how",
-            (question,),
-            said[below],
-            [w for w in said if w != said[below]],
-            [track],
-        )
+        yield from _on_ladder(m, "distance", m.clip.main("displacement", track), question, track, frame_heights, WIDEST)
 
 
-def speed_ranking(m: Maker) -> Iterator[Candidate]:
-    for group in itertools.combinations(m.moving[:5], 3):
-        ranked = sorted(
-            group,
-            key=lambda t: sum(
-                f.value == "slower" for o in group if o != t for f in m.clip.between("speed_order", t, o)
-            ),
-        )
-        if all(
-            any(f.value == "faster" for f in m.clip.between("speed_order", x, y))
-            for x, y in itertools.combinations(ranked, 2)
-        ):
-            texts = [m.name(t) for t in ranked]
-            a, b, c = m.mixed(texts, "speed")
-            wrong = [", then ".join(p) for p in itertools.permutations(texts) if list(p) != texts]
-            question = f"How do {a}, {b} and {c} rank in speed, from fastest to slowest?"
-            yield m.make(
-                "speed_ranking",
-                "motion attributes",
-                "how",
-                (question,),
-                ", then ".join(texts),
-                m.mixed(wrong, *group),
-                ranked,
-            )
+def path_length(m: Maker) -> Iterator[Candidate]:
+    for track in m.moving:
+        if m.clip.value("trajectory_shape", track) in ("straight", "stop_and_go"):
+            continue  # the distance says it
+        question = f"How long is the path that {m.name(track)} covers?"
+        fact = m.clip.main("path_length", track)
+        yield from _on_ladder(m, "path_length", fact, question, track, frame_heights, 4 * WIDEST)
+
+
+def speed(m: Maker) -> Iterator[Candidate]:
+    for track in m.moving:
+        question = f"How fast does {m.name(track)} move on average?"
+        fact = m.clip.main("speed", track)
+        yield from _on_ladder(m, "speed", fact, question, track, lambda v: f"{frame_heights(v)} per second", WIDEST)
+
+
+def period(m: Maker) -> Iterator[Candidate]:
+    for track in m.moving:
+        question = f"How long does one back-and-forth cycle of {m.name(track)} take?"
+        fact = m.clip.main("repetition_period", track)
+        yield from _on_ladder(m, "period", fact, question, track, lambda s: f"about {seconds(s)}", m.clip.end_s)
+
+
+def _on_ladder(
+    m: Maker, template: str, fact: Fact | None, question: str, track: str, spoken: Callable[[float], str], most: float
+) -> Iterator[Candidate]:
+    """Four quantities on a ladder, the right one on any rung."""
+    if fact is None or not fact.number or not fits_ladder(fact):
+        return
+    at, number = rung(fact.number), fact.number
+    reach = max(rung(most), at)
+    starts = [at - STEPS * k for k in range(4) if at - STEPS * k >= 0 and at - STEPS * k + 3 * STEPS <= reach]
+    sets = [tuple(str(k + STEPS * j) for j in range(4) if k + STEPS * j != at) for k in starts]
+    asked = m.choose(template, str(at), sets, fact.fact_id)
+    if asked is None:
+        return
+    said = [spoken(number * LADDER ** ((int(n) - at) / STEPS)) for n in asked.wrong]
+    category = "repetition count" if template == "period" else "motion attributes"
+    yield m.make(template, category, "how", (question,), spoken(number), said, [track], asked=asked)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -12,10 +13,13 @@ from fm_assets.captions.parser import Judged
 from fm_assets.captions.sentences import EMBEDDED
 from fm_assets.motion.claims import FactIndex
 from fm_assets.motion.vocabulary import CATEGORIES
+from fm_assets.qa.balance import Chooser, choose
 from fm_assets.qa.candidates import Candidate, candidates
 from fm_assets.qa.statements import judge_option
 
 LETTERS = "ABCD"
+#: How many questions may rest on one fact.
+_USES = 3
 
 
 @dataclass(frozen=True)
@@ -56,25 +60,34 @@ def qa_id(clip_id: str, question: str, options: Sequence[str]) -> str:
     return "q-" + hashlib.sha256("|".join([clip_id, question, *options]).encode()).hexdigest()[:12]
 
 
-def compose(clip: ClipFacts, index: FactIndex, quota: int) -> list[Pair]:
+def compose(clip: ClipFacts, index: FactIndex, quota: int, chooser: Chooser = choose) -> list[Pair]:
     """The embedded writer's pairs of a clip, at most `quota`, all verified, spread over the categories.
 
-    No two rest on the same fact, and none is answered by what another one's question gives away.
+    No two rest on the same facts, no fact is asked about more than three times, and none is answered by what another
+    one's question gives away.
+
+    Args:
+        clip: The clip.
+        index: Its facts.
+        quota: Pairs at most.
+        chooser: Decides which questions are asked; see `balance.py`.
     """
-    streams = candidates(clip)
+    streams = candidates(clip, chooser)
     turns = shuffled([c for c in CATEGORIES if c in streams], clip.clip_id, "categories")
     chosen: list[Pair] = []
-    asked: set[str] = set()
+    asked: Counter[str] = Counter()
+    proofs: set[frozenset[str]] = set()
     given: set[str] = set()
     while turns and len(chosen) < quota:
         for category in list(turns):
-            found = _next_pair(streams[category], clip, index, asked, given)
+            found = _next_pair(streams[category], clip, index, asked, proofs, given)
             if found is None:
                 turns.remove(category)
                 continue
             pair, right, known = found
             chosen.append(pair)
-            asked |= right
+            asked.update(right)
+            proofs.add(frozenset(right))
             given |= known
             if len(chosen) == quota:
                 break
@@ -82,23 +95,29 @@ def compose(clip: ClipFacts, index: FactIndex, quota: int) -> list[Pair]:
 
 
 def _next_pair(
-    stream: Iterator[Candidate], clip: ClipFacts, index: FactIndex, asked: set[str], given: set[str]
+    stream: Iterator[Candidate],
+    clip: ClipFacts,
+    index: FactIndex,
+    asked: Counter[str],
+    proofs: set[frozenset[str]],
+    given: set[str],
 ) -> tuple[Pair, set[str], frozenset[str]] | None:
     for candidate in stream:
-        if candidate.given & asked or len(candidate.wrong) < 3:
+        if candidate.given & asked.keys() or len(candidate.wrong) < 3:
             continue
-        found = uphold(candidate, clip, index, asked | given | candidate.given)
-        if found is not None:
-            return found[0], found[1], candidate.given
+        found = uphold(candidate, clip, index, given | candidate.given)
+        if found is None or any(asked[i] >= _USES for i in found[1]) or frozenset(found[1]) in proofs:
+            continue
+        return found[0], found[1], candidate.given
     return None
 
 
-def uphold(candidate: Candidate, clip: ClipFacts, index: FactIndex, spent: set[str]) -> tuple[Pair, set[str]] | None:
+def uphold(candidate: Candidate, clip: ClipFacts, index: FactIndex, told: set[str]) -> tuple[Pair, set[str]] | None:
     """The candidate as a pair, if its right option is verified and three wrong ones are contradicted.
 
     Returns:
         The pair and the facts that prove its right option; None where it may not be asked, also because
-        a proving fact is in `spent`.
+        a proving fact is in `told`.
     """
     listed = [candidate.right, *candidate.wrong]
     if candidate.template == "object_of_four":
@@ -107,7 +126,7 @@ def uphold(candidate: Candidate, clip: ClipFacts, index: FactIndex, spent: set[s
     if right.verdict != "verified":
         return None
     proof = set(right.fact_ids) - candidate.given
-    if not proof or proof & spent:
+    if not proof or proof & told:
         return None
     wrong: list[tuple[str, Judged]] = []
     for text in candidate.wrong:

@@ -22,7 +22,10 @@ SHAPE_PHRASES = {
 TREND_PHRASES = {"accelerating": "speeds up", "decelerating": "slows down", "constant": "keeps a steady speed"}
 SCALE_PHRASES = {"grows": "grows larger in the frame", "shrinks": "gets smaller in the frame"}
 SPOTS = {r: r.replace("upper centre", "top centre").replace("lower centre", "bottom centre") for r in REGIONS}
-GAP_PHRASES = {"approach": "gets smaller", "recede": "gets larger", "constant": "stays about the same"}
+GAPS = {
+    "approach": "it gets smaller", "recede": "it gets larger", "constant": "it stays about the same",
+    "still": "neither of the two moves",
+}  # fmt: skip
 GETTING = {"approach": "getting closer to", "recede": "moving away from"}
 WIDEST = 2.1  # frame heights; no net movement in a wide frame is longer
 THERE = "is there at the start"

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import combinations
 
 from fm_assets.captions.language import (
     REGION_PHRASES,
     RELATION_PHRASES,
 )
+from fm_assets.motion.claims import FAR
+from fm_assets.motion.compatibility import Fit, fit
 from fm_assets.motion.vocabulary import REGIONS, from_other_side
 from fm_assets.qa.maker import Candidate, Maker
 from fm_assets.qa.phrases import (
-    GAP_PHRASES,
+    GAPS,
     GETTING,
     SPOTS,
 )
@@ -25,22 +28,27 @@ def end_place(m: Maker) -> Iterator[Candidate]:
     yield from _places(m, "end")
 
 
+def middle_place(m: Maker) -> Iterator[Candidate]:
+    yield from _places(m, "middle")
+
+
 def _places(m: Maker, when: str) -> Iterator[Candidate]:
     for track in m.tracks:
         fact = m.clip.region_at(track, when)
-        if fact is None or (when == "start" and m.told(track)):
+        if fact is None or (when != "end" and m.told(track)):
+            continue
+        if fact.margin < FAR * m.clip.min_margin:
+            continue  # what touches it could not be refuted, and the lonely option would be the right one
+        asked = m.choose(f"{when}_place", fact.value, OTHERS[fact.value], fact.fact_id)
+        if asked is None:
             continue
         name = m.name(track)
-        other_time = m.clip.region_at(track, "end" if when == "start" else "start")
-        elsewhere = [f.value for t in m.tracks if t != track and (f := m.clip.region_at(t, when))]
-        likely = [
-            other_time.value if other_time else "",
-            *m.mixed(elsewhere, fact.fact_id)[:1],
-            *m.mixed(REGIONS, fact.fact_id),
-        ]
-        wrong = [REGION_PHRASES[r] for r in dict.fromkeys(likely) if r and r != fact.value]
-        if when == "end":
-            questions: tuple[str, ...] = (
+        if when == "middle":
+            if {m.clip.value(kind, track) for kind in ("appear", "disappear")} != {"present"}:
+                continue
+            questions: tuple[str, ...] = (f"Where in the frame is {name} in the middle of the clip?",)
+        elif when == "end":
+            questions = (
                 f"Where in the frame does {name} end up?",
                 f"Where is {name} when last seen?",
             )
@@ -53,27 +61,38 @@ def _places(m: Maker, when: str) -> Iterator[Candidate]:
                 f"Where in the frame does {name} first come into view?",
                 f"Where in the frame does {name} first appear?",
             )
-        yield m.make(f"{when}_place", "location", "what", questions, REGION_PHRASES[fact.value], wrong, [track])
+        said = [REGION_PHRASES[r] for r in asked.wrong]
+        yield m.make(
+            f"{when}_place", "location", "what", questions, REGION_PHRASES[fact.value], said, [track], asked=asked
+        )
 
 
 def from_to(m: Maker) -> Iterator[Candidate]:
+    """Two places to start from times two to end in: each option shares both its halves with another one."""
     for track in m.moving:
         start, end = m.clip.region_at(track, "start"), m.clip.region_at(track, "end")
         if not start or not end or start.value == end.value or m.told(track):
             continue
-        others = m.mixed([r for r in REGIONS if r not in (start.value, end.value)], start.fact_id)
-        ways = [(end.value, start.value), (start.value, others[0]), (others[1], end.value)]
-        wrong = [f"from the {SPOTS[x]} to the {SPOTS[y]}" for x, y in ways]
-        right = f"from the {SPOTS[start.value]} to the {SPOTS[end.value]}"
-        yield m.make(
-            "from_to",
-            "location",
-            "how",
-            (f"From where to where does {m.name(track)} move?",),
-            right,
-            wrong,
-            [track],
+        other_starts, other_ends = (
+            [r for r in m.mixed(REGIONS, fact.fact_id, "from to") if _apart(r, fact.value)] for fact in (start, end)
         )
+        if not other_starts or not other_ends:
+            continue
+        starts, ends = (start.value, other_starts[0]), (end.value, other_ends[0])
+        if set(starts) & set(ends):
+            continue
+        texts = [f"from the {SPOTS[x]} to the {SPOTS[y]}" for x in starts for y in ends]
+        question = f"From where to where does {m.name(track)} move?"
+        yield m.make("from_to", "location", "how", (question,), texts[0], texts[1:], [track])
+
+
+def _apart(one: str, other: str) -> bool:
+    """Whether two regions do not touch."""
+    return fit("region", one, other) is Fit.OPPOSED
+
+
+#: Per region all sets of three others.
+OTHERS = {r: list(combinations([o for o in REGIONS if o != r], 3)) for r in REGIONS}
 
 
 def relation_and_gap(m: Maker) -> Iterator[Candidate]:
@@ -83,14 +102,19 @@ def relation_and_gap(m: Maker) -> Iterator[Candidate]:
         places, changes = m.clip.relation_at(x, y, "start"), m.clip.between("distance_change", x, y)
         if not places or not m.clip.at_edge(places[0]) or len(changes) != 1 or changes[0].value not in GETTING:
             continue
-        place, change = places[0].value, changes[0].value
-        options = [
-            f"{RELATION_PHRASES[p]} {m.it(y)}, {GETTING[c]} {m.it(y)}"
-            for p in (place, from_other_side("relative_position", place))
-            for c in (change, "recede" if change == "approach" else "approach")
-        ]
-        question = f"Where does {m.name(x)} start relative to {m.name(y)}, and what happens then?"
-        yield m.make("relation_and_gap", "spatial relations", "how", (question,), options[0], options[1:], [x, y])
+        texts = {
+            f"{p}|{c}": f"{RELATION_PHRASES[p]} {m.it(y)}, {GETTING[c]} {m.it(y)}"
+            for p in (places[0].value, from_other_side("relative_position", places[0].value))
+            for c in GETTING
+        }
+        value = f"{places[0].value}|{changes[0].value}"
+        asked = m.choose("relation_and_gap", value, [tuple(v for v in texts if v != value)], x, y)
+        if asked is not None:
+            question = f"Where does {m.name(x)} start relative to {m.name(y)}, and what happens then?"
+            said = [texts[v] for v in asked.wrong]
+            yield m.make(
+                "relation_and_gap", "spatial relations", "how", (question,), texts[value], said, [x, y], asked=asked
+            )
 
 
 def relation_change(m: Maker) -> Iterator[Candidate]:
@@ -98,21 +122,25 @@ def relation_change(m: Maker) -> Iterator[Candidate]:
         if m.told(x) or m.told(y):
             continue
         start, end = m.clip.relation_at(x, y, "start"), m.clip.relation_at(x, y, "end")
-        axes = ({"left_of", "right_of"}, {"above", "below"})
+        axes = (("left_of", "right_of"), ("above", "below"))
         axis = next((p for p in axes if any(f.value in p for f in start) and any(f.value in p for f in end)), None)
         if axis is None or not (m.clip.at_edge(start[0]) and m.clip.at_edge(end[0])):
             continue
-        first = next(f.value for f in start if f.value in axis)
-        last = next(f.value for f in end if f.value in axis)
-        ordered = [first, *sorted(axis - {first})]
-        options = [(p, q) for p in ordered for q in ordered]
+        first, last = (next(f.value for f in found if f.value in axis) for found in (start, end))
         it = m.it(y)
         texts = {
-            o: f"{RELATION_PHRASES[o[0]]} {it} at the start, {RELATION_PHRASES[o[1]]} {it} at the end" for o in options
+            f"{p}|{q}": f"{RELATION_PHRASES[p]} {it} at the start, {RELATION_PHRASES[q]} {it} at the end"
+            for p in axis
+            for q in axis
         }
-        question = f"Where is {m.name(x)} relative to {m.name(y)}?"
-        wrong = [texts[o] for o in options if o != (first, last)]
-        yield m.make("relation_change", "spatial relations", "how", (question,), texts[first, last], wrong, [x, y])
+        value = f"{first}|{last}"
+        asked = m.choose("relation_change", value, [tuple(v for v in texts if v != value)], x, y)
+        if asked is not None:
+            question = f"Where is {m.name(x)} relative to {m.name(y)}?"
+            said = [texts[v] for v in asked.wrong]
+            yield m.make(
+                "relation_change", "spatial relations", "how", (question,), texts[value], said, [x, y], asked=asked
+            )
 
 
 def gap(m: Maker) -> Iterator[Candidate]:
@@ -120,10 +148,22 @@ def gap(m: Maker) -> Iterator[Candidate]:
         facts = m.clip.between("distance_change", x, y)
         if len(facts) != 1:
             continue
-        wrong = [f"it {p}" for v, p in GAP_PHRASES.items() if v != facts[0].value] + ["neither of the two moves"]
+        value = facts[0].value
+        asked = m.choose("gap", value, [tuple(v for v in GAPS if v != value)], x, y)
+        if asked is None:
+            continue
         a, b = m.name(x), m.name(y)
         questions = (
             f"What happens to the distance between {a} and {b}?",
             f"How does the distance between {a} and {b} change?",
         )
-        yield m.make("gap", "spatial relations", "how", questions, f"it {GAP_PHRASES[facts[0].value]}", wrong, [x, y])
+        yield m.make(
+            "gap",
+            "spatial relations",
+            "how",
+            questions,
+            GAPS[value],
+            [GAPS[v] for v in asked.wrong],
+            [x, y],
+            asked=asked,
+        )

@@ -23,6 +23,10 @@ class Part:
 
 _MOVE = r"(?:move|head|travel|go|moving|heading|travelling|traveling|going)"
 _START = r"(?:start|begin|first come into view|first appear|first enter)"
+#: Where a second verb phrase begins; `back and forth` and `stops and starts` go on.
+_AND_DOES = re.compile(
+    r" and (?=(?:covers|ends|enters|gets|grows|keeps|moves|slows|speeds|turns)\b)|(?<!stops) and (?=starts\b)"
+)
 _NAME = r"((?:the|a|an) .+?)"
 Build = Callable[[re.Match[str], str], list[Part] | None]
 
@@ -90,11 +94,20 @@ def _about(found: re.Match[str], said: str) -> list[Part] | None:
     if said.startswith(name):
         return [Part(said)]
     if re.match(
-        r"(?:moves|goes|stays|remains|travels|does|follows|speeds|slows|keeps|enters|is|zigzags|stops|grows|gets|turns)\b",
+        r"(?:moves|goes|stays|remains|travels|does|follows|speeds|slows|keeps|enters|is|zigzags|stops|grows|gets|turns|raises|lifts|lowers|waves|sits|stands)\b",
         said,
     ):
         return [Part(f"{name} {said}")]
     return [Part(f"{name} moves {said}")]
+
+
+def _of_arm(found: re.Match[str], said: str) -> list[Part] | None:
+    does = re.fullmatch(r"(raises|lowers|lifts|keeps) it\b(.*)", said)
+    return [Part(f"{found[1]} {does[1]} their {found[2]} {found[3]}{does[2]}")] if does else None
+
+
+def _of_waves(found: re.Match[str], said: str) -> list[Part] | None:
+    return [Part(f"{found[1]} waves {said}" + (f" with their {found[2]} hand" if found[2] else ""))]
 
 
 def _relative(found: re.Match[str], said: str) -> list[Part] | None:
@@ -114,6 +127,14 @@ def _start_and_gap(found: re.Match[str], said: str) -> list[Part] | None:
     if not comma:
         return None
     return [Part(f"{first} starts {place}"), Part(f"{first} is {change}")]
+
+
+def _compared(found: re.Match[str], said: str) -> list[Part] | None:
+    first, second = found[1], found[2]
+    parts = re.fullmatch(r"(?:is )?(faster|slower) and starts to the (left|right)(?: of (?:it|them))?", said)
+    if parts is None:
+        return None
+    return [Part(f"{first} is {parts[1]} than {second}"), Part(f"{first} starts to the {parts[2]} of {second}")]
 
 
 def _gap(found: re.Match[str], said: str) -> list[Part] | None:
@@ -169,6 +190,12 @@ def _by_speed(found: re.Match[str], said: str) -> list[Part] | None:
     return [Part(f"{x} is faster than {y}") for x, y in itertools.pairwise(names)]
 
 
+def _said_of(found: re.Match[str], said: str) -> list[Part] | None:
+    """`It does this and does that` of the question's object: a sentence for each."""
+    bare = re.fullmatch(r"(?:it|they|he|she) (.+)", said)
+    return [Part(f"{found[1]} {half}") for half in _AND_DOES.split(bare[1])] if bare else [Part(said)]
+
+
 def _itself(found: re.Match[str], said: str) -> list[Part] | None:
     return [Part(said)]
 
@@ -180,6 +207,9 @@ _FORMS: list[tuple[re.Pattern[str], Build]] = [
             rf"(?:in |towards )?(?:which|what) direction (?:does|do|is|are) {_NAME} {_MOVE}(?: in| towards)?(?: in the (?:frame|image|clip|video))?",
             _plain("{0} moves {o}"),
         ),
+        (rf"which way do {_NAME} and {_NAME} {_MOVE}", _itself),
+        (rf"what do {_NAME} and {_NAME} do", _itself),
+        (rf"how does {_NAME} compare with {_NAME}", _compared),
         (rf"which way (?:does|do|is|are) {_NAME} {_MOVE}", _plain("{0} moves {o}")),
         (rf"from where to where (?:does|do) {_NAME} {_MOVE}", _plain("{0} moves {o}")),
         (rf"where (?:in the frame )?(?:does|do) {_NAME} {_START}(?: in the frame)?", _plain("{0} starts {o}")),
@@ -203,7 +233,27 @@ _FORMS: list[tuple[re.Pattern[str], Build]] = [
             rf"how far from (?:its|their|his|her) starting point (?:does|do) {_NAME} end up",
             _plain("{0} ends up {o} from where it starts"),
         ),
+        (
+            rf"how many times (?:does|do) {_NAME} wave(?:(?: with)? (?:its|their|his|her|the) (left|right) (?:hand|arm))?",
+            _of_waves,
+        ),
+        (rf"what (?:does|do) {_NAME} do with (?:its|their|his|her) (left|right) (arm|hand)", _of_arm),
+        (rf"(?:what|which) change of posture (?:does|do) {_NAME} show", _plain("{0} {o}")),
+        (
+            rf"when (?:does|do) {_NAME} ((?:raise|lift|lower) (?:its|their|his|her) (?:left|right) (?:arm|hand)|sit down|stand up|get up)",
+            _plain("{0} {1} {o}"),
+        ),
         (rf"how far (?:does|do) {_NAME} (?:move|travel)(?: in all)?", _plain("{0} covers {o}")),
+        (rf"how fast (?:does|do) {_NAME} move on average", _plain("{0} moves at {o}")),
+        (rf"how long is the path that {_NAME} (?:covers|takes|follows)", _plain("{0} covers a path of {o}")),
+        (
+            rf"how long does one (?:back-and-forth )?(?:cycle|swing) of {_NAME} take",
+            _plain("one back and forth cycle of {0} takes {o}"),
+        ),
+        (
+            rf"where (?:in the frame )?is {_NAME} (?:in the middle of|halfway through) the (?:clip|video)",
+            _plain("{0} is {o} in the middle"),
+        ),
         (
             rf"where (?:is|are) {_NAME} (?:relative to|in relation to|with respect to|as seen from) {_NAME}(?: (at the (?:start|end)))?(?: of the (?:clip|video))?",
             _relative,
@@ -237,7 +287,8 @@ _FORMS: list[tuple[re.Pattern[str], Build]] = [
             r"(?:which|what) (?:statement|of these|of the following)(?: statements)? (?:is|holds) (?:true|right|correct).*",
             _itself,
         ),
-        (r"which statement about .+ is (?:true|right|correct)", _itself),
+        (rf"(?:what|which)(?: of these)? is true of {_NAME}(?:: .+)?", _said_of),
+        (rf"which statement about {_NAME} is (?:true|right|correct)", _said_of),
         (r"(?:which|what) (?:(?:of these )?(?:objects?|things?|people|persons?|one)|of these) (.+)", _which),
         (
             r"(?:what|who) ((?:moves|goes|stays|enters|leaves|speeds|slows|starts|ends|is|appears|follows|travels|zigzags|grows|gets|remains|does not) ?.*)",

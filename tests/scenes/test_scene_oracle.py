@@ -168,6 +168,19 @@ def test_two_cross() -> None:
     assert apart.holds(pair("cross", "crosses")) is False
 
 
+def test_one_looks_larger() -> None:
+    oracle = scene(ball((0.2, 0.2), (1.2, 0.2), size=0.2), ball((0.2, 0.7), (1.2, 0.7), size=0.1))
+    assert oracle.holds(pair("size_order", "larger")) is True
+    assert oracle.holds(pair("size_order", "smaller")) is False
+    alike = scene(ball((0.2, 0.2), (1.2, 0.2), size=0.11), ball((0.2, 0.7), (1.2, 0.7), size=0.1))
+    assert alike.holds(pair("size_order", "larger")) is alike.holds(pair("size_order", "smaller")) is None
+
+
+def test_what_is_rendered_has_no_arms() -> None:
+    oracle = scene(ball((0.2, 0.2), (1.2, 0.2)))
+    assert oracle.holds(Claim("arm", "o1", "left_raised")) is oracle.holds(Claim("wave_count", "o1", "left:2")) is False
+
+
 def test_two_touch() -> None:
     carried = scene(ball((0.3, 0.5), (1.3, 0.5)), ball((0.4, 0.5), (1.4, 0.5), "blue"))
     assert carried.holds(pair("contact", "touching")) is True

@@ -37,6 +37,7 @@ ENTRIES = (
     Entry("detection", "Speed of the detection stage", 3.0),
     Entry("precision", "What lower precision costs", 1.0),
     Entry("facts", "Facts, captions and questions of scenes of which all is known", 1.5),
+    Entry("answers", "Answers about rendered scenes, from the video on", 10.0),
     Entry("retrack", "Tracking again from stored detections", 1.0),
     Entry("memory", "Memory", 4.0),
     Entry("statements", "What the verifier makes of statements", 1.5),

@@ -13,9 +13,9 @@ from fm_assets.scenes.oracle.verdicts import Truth, agreed, some
 from fm_assets.scenes.oracle.view import Actor, Span, View, shared
 from fm_assets.scenes.spec import SceneSpec
 
+#: Kinds that speak of a person's body, which nothing that is rendered has.
+OF_PEOPLE = ("arm", "wave_count", "posture")
 QUANTITIES = ("displacement", "path_length", "speed", "peak_speed")
-#: Kinds whose claims hold at a moment.
-TIMED = ("region", "relative_position")
 
 _Alone = Callable[[Actor, Claim, Span], Truth]
 _ALONE: dict[str, _Alone] = {
@@ -63,7 +63,7 @@ class Oracle:
         if kind == "count":
             return places.count(self.view, claim.value)
         a = self._actor(claim.subject)
-        if not a.lives:
+        if not a.lives or kind in OF_PEOPLE:
             return False
         if not KINDS[kind].relation:
             return self._alone(a, claim, interval)
@@ -123,7 +123,7 @@ class Oracle:
             case "distance_change":
                 return pairs.distance_change(duo, claim.value)
             case "size_order":
-                return pairs.size_order(duo, claim.value)
+                return pairs.size_order(duo, self.view.spec.aspect, claim.value)
             case "co_movement":
                 return pairs.co_movement(duo, claim.value)
             case "contact":

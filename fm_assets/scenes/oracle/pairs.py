@@ -22,8 +22,9 @@ SIDE_SOFT, SIDE_LEAST = 0.125, 0.01
 CHANGED, CONSTANT, RATIO_SOFT = float(np.log(4 / 3)), float(np.log(1.1)), 0.05
 #: Part of all change that goes one way, and its softness.
 ONE_WAY, ONE_WAY_SOFT = 0.7, 0.05
-#: Logarithm of the ratio from which speeds, and sizes, differ.
-FASTER, LARGER = float(np.log(1.2)), float(np.log(1.25))
+#: Logarithm of the ratio from which speeds differ; from which sizes do, its softness, and for how much of the time.
+FASTER = float(np.log(1.2))
+LARGER, SIZE_SOFT, MOSTLY = float(np.log(1.25)), 0.06, 0.9
 #: Slower than this is no movement of a pair, frame heights per second, and its softness.
 SLOW, SLOW_SOFT = 0.02, 0.005
 #: Shortest common movement, and one that lasts; softness of both, seconds.
@@ -139,10 +140,19 @@ def speed_order(a: Actor, b: Actor, spans: tuple[Span, Span], value: str) -> Tru
     return every(_ratio(speeds[0] / speeds[1], FASTER, value == "faster"), *resting)
 
 
-def size_order(duo: Duo, value: str) -> Truth:
-    """Ratio of apparent sizes (square root of the box's area), the median over the common life."""
-    p, q = (np.sqrt(x.size[duo.at].prod(axis=1)) for x in (duo.a, duo.b))
-    return _ratio(float(np.median(p / q)), LARGER, value == "larger")
+def size_order(duo: Duo, aspect: float, value: str) -> Truth:
+    """Ratio of apparent sizes (square root of the extent's area), where no edge of the frame cuts either, most of the time.
+
+    The definition speaks of objects of one class; sizes closer than 1.25 have no order, but not the reverse one.
+    """
+    whole = places.whole(duo.a, aspect)[duo.at] & places.whole(duo.b, aspect)[duo.at]
+    if duo.a.spec.class_name != duo.b.spec.class_name or whole.sum() < 2:
+        return None
+    p, q = (x.size[duo.at][whole].prod(axis=1) for x in (duo.a, duo.b))
+    logs = np.log(p / q) / 2 * (1.0 if value == "larger" else -1.0)
+    least, most = np.quantile(logs, [1.0 - MOSTLY, MOSTLY]).tolist()
+    more = LARGER + SIZE_SOFT
+    return True if least >= more else False if most <= -more else None
 
 
 def _ratio(ratio: float, least: float, more: bool) -> Truth:

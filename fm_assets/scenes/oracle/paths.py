@@ -28,6 +28,8 @@ RIGHT, WRONG, LEAST = 0.1, 0.25, 0.02
 TURN_RIGHT, TURN_WRONG = 20.0, 50.0
 #: Least and largest turn of the heading that counts, its softness, the hysteresis, and least net turn of a curve, degrees.
 TURN, LONG_TURN, TURN_SOFT, TURN_BACK, CURVE = 45.0, 135.0, 8.0, 25.0, 30.0
+#: Zigzag: a turn that goes further is a loop; largest way back and its softness, least net displacement over the path.
+LOOP, WAY_BACK, WAY_BACK_SOFT, WEAVE = 200.0, 0.25, 0.06, 0.3
 #: Turn from which a curve is a circle and its softness; turns up to which, and from which on, an arc is bent (bow 0.08).
 CIRCLE, CIRCLE_SOFT, LINE_ARC, BENT_ARC = 300.0, 12.0, 25.0, 45.0
 #: A swing that lacks this share of a half cycle still completes it, and the softness of a number of cycles.
@@ -144,7 +146,9 @@ def _moving_shapes(a: Actor, span: Span) -> tuple[str, tuple[str, ...]]:
             named = "stop_and_go" if inner else "" if touched else "straight"
             return named, (named,) if named == "straight" else ("stop_and_go", "straight")
         case Wander():
-            return ("irregular", ("irregular",)) if s1 - s0 >= 0.95 else ("", SHAPES)
+            if s1 - s0 < 0.95:
+                return "", SHAPES
+            return ("", ("irregular", "zigzag")) if _weaves(a, span) else ("irregular", ("irregular",))
         case _:
             return "stationary", ("stationary",)
 
@@ -158,6 +162,23 @@ def _arc_shapes(turn: float) -> tuple[str, tuple[str, ...]]:
         return "", ("curved", "circular")
     named = "circular" if turn > CIRCLE else "curved"
     return named, (named,)
+
+
+def _weaves(a: Actor, span: Span) -> bool:
+    """Whether a path of no named shape might be called a zigzag: alternating turns, none a loop, and way made."""
+    at = a.during(span)
+    step = a.position[at[-1]] - a.position[at[0]]
+    net = float(np.hypot(*step))
+    along = (a.position[at] - a.position[at[0]]) @ step / max(net, 1e-9)
+    back = float((np.maximum.accumulate(along) - along).max())
+    bends = np.sort(np.abs(_bends(a, span)))[::-1]
+    return bool(
+        len(bends) >= 3
+        and bends[2] > TURN - TURN_SOFT
+        and bends[0] < LOOP + TURN_SOFT
+        and back < (WAY_BACK + WAY_BACK_SOFT) * net
+        and net > (WEAVE - NET_SOFT) * length(a, span)
+    )
 
 
 def _both_sides(path: StopAndGo, shares: tuple[float, float, float, float]) -> bool:

@@ -100,11 +100,15 @@ def when(claimed: float, moments: Span) -> Truth:
     return zoned(-off, -EVENT_S[0], -EVENT_S[1])
 
 
+def whole(a: Actor, aspect: float) -> np.ndarray:
+    """(k,) whether no edge of the frame cuts it."""
+    return np.asarray((a.box[:, :2] >= 0).all(axis=1) & (a.box[:, 2] <= aspect) & (a.box[:, 3] <= 1))
+
+
 def scale_change(a: Actor, aspect: float, value: str, span: Span) -> Truth:
     """Apparent size at the end over that at the start of the time in which no edge of the frame cuts the object."""
     at = a.during(span)
-    box = a.box[at]
-    at = at[(box[:, :2] >= 0).all(axis=1) & (box[:, 2] <= aspect) & (box[:, 3] <= 1)]
+    at = at[whole(a, aspect)[at]]
     if len(at) < 2:
         return None
     logs = np.log(a.size[at].prod(axis=1)) / 2
