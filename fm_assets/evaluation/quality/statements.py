@@ -84,7 +84,7 @@ class Scene:
 
     def _candidates(self) -> Iterator[Said]:
         shown = sorted({self.spec.objects[i].class_name for i in self.names})
-        kinds = ("movement_order",) if self.spec.kind == "orders" else tuple(KINDS)  # its paths are no plain lines
+        kinds = ("movement_order",) if self.spec.kind == "orders" else tuple(PHRASINGS)  # its paths are no plain lines
         yield from (Said("count", name, -1, number=float(n)) for name in shown for n in range(1, 6))
         for i in self.names:
             for kind in kinds:
