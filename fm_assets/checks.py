@@ -78,12 +78,19 @@ class Batch:
         return pa.concat_tables(tables)
 
     def upstream(self, stage: str, columns: list[str] | None = None) -> pa.Table:
-        """Current rows of another stage for the same videos."""
+        """Rows of another stage: current ones of the same videos, or those that a corpus artifact was made of."""
+        if self.stage.corpus:
+            return self.read(stage, self._inputs(stage), columns)
         videos = {i.video_id for i in self.usable}
         heads = self.heads(stage)
         return self.read(
             stage, {v: h.artifact_id for v, h in heads.items() if v in videos and h.status == "ok"}, columns
         )
+
+    def _inputs(self, stage: str) -> dict[str, str]:
+        """Artifacts of a stage that the corpus' own artifact was made of: video id -> artifact id."""
+        receipts = [self.lake.read_receipt(self.stage.name, i.video_id, i.artifact_id) for i in self.usable]
+        return {ref.video_id: ref.artifact_id for r in receipts if r for ref in r.inputs if ref.stage == stage}
 
 
 def schema_holds(batch: Batch) -> Outcome:

@@ -6,10 +6,10 @@ import dagster as dg
 
 from fm_assets.asset import stage_asset
 from fm_assets.checks import Batch, Check, Outcome
+from fm_assets.qa import bias
+from fm_assets.qa.bias import LETTERS
 from fm_assets.qa.spec import STAGE
 from fm_assets.settings import Settings
-
-LETTERS = "ABCD"
 
 
 def build(settings: Settings) -> dg.AssetsDefinition:
@@ -29,6 +29,12 @@ def build(settings: Settings) -> dg.AssetsDefinition:
                 "letters_balanced",
                 "The right answer is equally often A, B, C and D (chi-square, p > 0.001).",
                 letters_balanced,
+            ),
+            Check(
+                "right_not_longest",
+                "The right option is not the longest more often than chance would have it (p > 0.001).",
+                right_not_longest,
+                blocking=False,
             ),
         ],
         examples=examples,
@@ -55,14 +61,18 @@ def options_distinct(batch: Batch) -> Outcome:
 
 def letters_balanced(batch: Batch) -> Outcome:
     """Chi-square test of the answer letters against the uniform distribution."""
-    from scipy.special import chdtrc  # the chi-square tail; scipy.stats takes a second to import
+    counts, p = bias.letters(batch.rows.select(["answer"]).to_pylist())
+    return Outcome(p > 0.001, {**counts, "p": round(p, 4)})
 
-    answers = batch.rows["answer"].to_pylist()
-    counts = [answers.count(letter) for letter in LETTERS]
-    expected = sum(counts) / len(LETTERS)
-    statistic = sum((n - expected) ** 2 for n in counts) / expected if expected else 0.0
-    p = float(chdtrc(len(LETTERS) - 1, statistic))
-    return Outcome(p > 0.001, {**dict(zip(LETTERS, counts, strict=True)), "p": round(p, 4)})
+
+def right_not_longest(batch: Batch) -> Outcome:
+    """How often the right option is the longest, against chance."""
+    columns = ["clip_id", "answer", *(f"option_{letter.lower()}" for letter in LETTERS)]
+    share = bias.longest(batch.rows.select(columns).to_pylist())
+    figures: dict[str, float] = {"pairs": share.questions}
+    if share.questions:
+        figures |= {"longest_is_right": round(share.share, 4), "standard_error": round(share.error, 4)}
+    return Outcome(bias.longest_by_chance(share), figures)
 
 
 def examples(batch: Batch) -> str:

@@ -14,10 +14,10 @@ from fm_assets.captions.sentences import EMBEDDED
 from fm_assets.motion.claims import FactIndex
 from fm_assets.motion.vocabulary import CATEGORIES
 from fm_assets.qa.balance import Chooser, choose
+from fm_assets.qa.bias import LETTERS
 from fm_assets.qa.candidates import Candidate, candidates
 from fm_assets.qa.statements import judge_option
 
-LETTERS = "ABCD"
 #: How many questions may rest on one fact.
 _USES = 3
 
