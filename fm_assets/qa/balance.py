@@ -93,7 +93,7 @@ def solve(counts: Mapping[str, float], sets: Mapping[str, Sequence[Wrong]]) -> d
         sets: Per right value the wrong values that may stand beside it.
     """
     total = sum(counts.values())
-    prior = {v: n / total for v, n in sorted(counts.items())}
+    prior = {v: n / total for v, n in sorted(counts.items()) if n}
     ways = [(v, wrong) for v in prior for wrong in sorted(set(map(_sorted, sets[v])))]
     shares = [_largest(prior, ways, cap) for cap in CAPS]
     enough = 0.5 * shares[-1].sum()

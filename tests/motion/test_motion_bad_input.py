@@ -10,9 +10,13 @@ import pyarrow as pa
 import pytest
 from motion_paths import sample_times, table, track_row
 
+from fm_assets.captions.clipfacts import clips
+from fm_assets.captions.sentences import embedded
+from fm_assets.motion.claims import FactIndex
 from fm_assets.motion.compute import compute
 from fm_assets.motion.facts import Analysis, analyse
 from fm_assets.motion.vocabulary import KINDS
+from fm_assets.qa.pairs import compose
 from fm_assets.settings import MotionSettings, Settings
 from fm_assets.task import SourceFile, Task
 from fm_assets.tracks.rows import TRACKS
@@ -46,7 +50,16 @@ def checked(*rows: dict) -> Analysis:
         assert 0 <= fact["margin"] <= 20
         assert 0 <= fact["t0"] <= fact["t1"]
         assert fact["number"] is None or np.isfinite(fact["number"])
+    spoken(analysis)
     return analysis
+
+
+def spoken(analysis: Analysis) -> None:
+    """Captions and questions of the facts: what is written at all is proven."""
+    index = FactIndex(analysis.facts)
+    for clip in clips(analysis.facts, 1.5):
+        assert all(sentence.verdict == "verified" for sentence in embedded(clip, index, 24))
+        assert all(pair.verdict == "verified" for pair in compose(clip, index, 10))
 
 
 def kinds(analysis: Analysis) -> set[str]:

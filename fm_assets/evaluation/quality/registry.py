@@ -41,6 +41,7 @@ ENTRIES = (
     Entry("retrack", "Tracking again from stored detections", 1.0),
     Entry("memory", "Memory", 4.0),
     Entry("statements", "What the verifier makes of statements", 1.5),
+    Entry("bias", "What questions betray of their answers", 1.5),
     Entry("mot_answers", "Answers on real footage", 2.5),
     Entry("language_speed", "Speed of facts, captions and questions", 0.5),
 )
