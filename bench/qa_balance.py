@@ -2,9 +2,9 @@
 
 Facts of rendered scenes of every kind (exact boxes with noise of a pixel) are asked about, round after round: each
 takes the table of the one before, counts how often every form of question could be asked with every right value and
-how often the verifier upheld it, and solves for the next table (`fm_assets/qa/balance.py`).
+how often that made a question, and solves for the next table (`fm_assets/qa/balance.py`).
 
-Usage: python bench/qa_balance.py [--scenes 90] [--rounds 3] [--out fm_assets/qa/balance.json]
+Usage: python bench/qa_balance.py [--scenes 250] [--rounds 3] [--out fm_assets/qa/balance.json]
 Prints, per round, questions and forms.
 """
 
@@ -33,26 +33,26 @@ from fm_assets.settings import MotionSettings
 #: First seed of the scenes; no measurement of answers uses them.
 FIRST_SEED = 52_000_000
 NOISE_PX, QUOTA, MIN_MARGIN = 1.0, 10, 1.5
-#: What is known of a form and a value that were never chosen: every second question is upheld.
-PRIOR_UPHELD, PRIOR_CHOSEN = 1, 2
+#: What is known of a form and a value that were never chosen: every second attempt makes a question.
+PRIOR_SHIPPED, PRIOR_CHOSEN = 1, 2
 
 Key = tuple[str, str]
 
 
 @dataclass
 class Counts:
-    """How often a form could be asked with a value, was tried, was upheld; and the wrong values it may have."""
+    """How often a form could be asked with a value, was tried, made a question; and the wrong values it may have."""
 
     offered: Counter[Key] = field(default_factory=Counter)
     tried: Counter[Key] = field(default_factory=Counter)
-    upheld: Counter[Key] = field(default_factory=Counter)
+    shipped: Counter[Key] = field(default_factory=Counter)
     sets: dict[Key, set[balance.Wrong]] = field(default_factory=lambda: defaultdict(set))
 
     def add(self, other: Counts) -> None:
         """Takes the counts of another clip."""
         self.offered.update(other.offered)
         self.tried.update(other.tried)
-        self.upheld.update(other.upheld)
+        self.shipped.update(other.shipped)
         for key, found in other.sets.items():
             self.sets[key] |= found
 
@@ -61,7 +61,7 @@ class Counts:
         forms: dict[str, dict[str, float]] = defaultdict(dict)
         for (form, value), count in self.offered.items():
             key = form, value
-            forms[form][value] = count * (self.upheld[key] + PRIOR_UPHELD) / (self.tried[key] + PRIOR_CHOSEN)
+            forms[form][value] = count * (self.shipped[key] + PRIOR_SHIPPED) / (self.tried[key] + PRIOR_CHOSEN)
         return {
             form: balance.solve(counts, {v: sorted(self.sets[form, v]) for v in counts})
             for form, counts in sorted(forms.items())
@@ -79,15 +79,17 @@ def asked(facts: pa.Table, table: balance.Table) -> Counts:
     """Asks about one clip by a table."""
     counts = Counts()
 
-    def choose(form: str, value: str, sets: Sequence[balance.Wrong], *parts: object) -> balance.Wrong | None:
+    def choose(
+        form: str, value: str, sets: Sequence[balance.Wrong], *parts: object, unknown: bool = True
+    ) -> balance.Wrong | None:
         counts.offered[form, value] += 1
         counts.sets[form, value].update(tuple(sorted(wrong)) for wrong in sets)
-        return balance.choose_by(table, form, value, sets, *parts)
+        return balance.choose_by(table, form, value, sets, *parts, unknown=unknown)
 
-    def judged(candidate: Candidate, upheld: bool) -> None:
+    def judged(candidate: Candidate, shipped: bool) -> None:
         if candidate.asked is not None:
             counts.tried[candidate.asked[:2]] += 1
-            counts.upheld[candidate.asked[:2]] += upheld
+            counts.shipped[candidate.asked[:2]] += shipped
 
     for clip in clips(facts, MIN_MARGIN):
         compose(clip, FactIndex(facts), QUOTA, choose, judged)
@@ -97,7 +99,7 @@ def asked(facts: pa.Table, table: balance.Table) -> Counts:
 def main() -> None:
     """Measures, prints and writes."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--scenes", type=int, default=90, help="scenes of each kind")
+    parser.add_argument("--scenes", type=int, default=250, help="scenes of each kind")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--out", type=Path, default=balance.TABLE)
     wanted = parser.parse_args()
@@ -110,7 +112,7 @@ def main() -> None:
             for found in pool.map(asked, facts, [table] * len(facts), chunksize=32):
                 counts.add(found)
             table = counts.table()
-            print(f"round {number + 1}: {counts.upheld.total()} questions balanced, {len(table)} forms")
+            print(f"round {number + 1}: {counts.shipped.total()} questions balanced, {len(table)} forms")
     made_by = f"bench/qa_balance.py --scenes {wanted.scenes} --rounds {wanted.rounds}"
     lines = [f"  {json.dumps(form)}: {json.dumps(values, separators=(',', ':'))}" for form, values in table.items()]
     forms = ",\n".join(lines)

@@ -22,6 +22,9 @@ SAME_MOMENT_S = 0.15
 #: Moments this close to the start or end of a clip are called so, seconds.
 EDGE_S = 0.5
 
+#: Kinds that tell how a track begins and ends, and when that is.
+_ENDS = {"appear": "start", "disappear": "end"}
+
 
 class Fact(NamedTuple):
     """One row of `motion_scores`, without what the writers do not need."""
@@ -54,7 +57,9 @@ class ClipFacts:
         self.memo: dict[Hashable, Any] = {}  # what readers found out of this clip: names, noun phrases
         self.margins = {f.fact_id: f.margin for f in facts}
         self.tracks = sorted({t for f in facts for t in (f.subject, f.object) if t is not None}, key=_natural)
-        self._hidden = {f.subject for f in facts if f.kind in ("appear", "disappear") and f.value == "occluded"}
+        self._hidden: set[tuple[str | None, str]] = {
+            (f.subject, _ENDS[f.kind]) for f in facts if f.kind in _ENDS and f.value == "occluded"
+        }
         self._by_subject: dict[tuple[str, str | None], list[Fact]] = defaultdict(list)
         self._by_pair: dict[tuple[str, str, str], list[Fact]] = defaultdict(list)
         self._between: dict[tuple[str, str, str], list[Fact]] = {}
@@ -101,7 +106,7 @@ class ClipFacts:
 
     def whole_way(self, kind: str, subject: str) -> Fact | None:
         """`main` of how far an object goes; None where it was hidden at either end, for nobody saw all of its way."""
-        return None if subject in self._hidden else self.main(kind, subject)
+        return None if {(subject, "start"), (subject, "end")} & self._hidden else self.main(kind, subject)
 
     def value(self, kind: str, subject: str) -> str | None:
         """The value of `main`, or None."""
@@ -114,7 +119,12 @@ class ClipFacts:
         return max((f.t1 for f in self.facts), default=0.0)
 
     def region_at(self, subject: str, when: str) -> Fact | None:
-        """The usable region fact at the track's start or end (`when`: `start`, `middle`, `end`)."""
+        """The usable region fact at the track's start or end (`when`: `start`, `middle`, `end`).
+
+        None, too, where the track begins or ends hidden: where its object really came or went nobody saw.
+        """
+        if (subject, when) in self._hidden:
+            return None
         fact = _at(self._regions.get(subject, []), when)
         return fact if fact and fact.margin >= self.min_margin else None
 

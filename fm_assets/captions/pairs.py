@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from fm_assets.captions.grammar import FRAME
 
@@ -173,6 +174,7 @@ def _compiled() -> tuple[Told, ...]:
 _PATTERNS = _compiled()
 
 
+@lru_cache(maxsize=1 << 16)
 def read(text: str, position: int) -> tuple[Told, str | None, str, int] | None:
     """The statement about two objects that begins at a position: the longest, with its tokens and its end."""
     best: tuple[Told, str | None, str, int] | None = None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from fm_assets.captions.clipfacts import ClipFacts
 from fm_assets.captions.grammar import MANNER
@@ -45,10 +46,29 @@ def parse(sentence: str, clip: ClipFacts, *, domain: Sequence[str] = (), subject
         subjects: What `it` or `they` stands for at the start: the subjects of the sentence before.
     """
     resolved = resolve(plain(sentence), clip)
-    text = plainer(base_forms(resolved.text))
-    scan = Scan(text, clip, resolved.groups, tuple(domain) or tuple(clip.tracks), tuple(subjects))
+    text, tracks = renumbered(resolved.text, clip.tracks)
+    scan = Scan(normal(text), clip, tracks, resolved.groups, tuple(domain) or tuple(clip.tracks), tuple(subjects))
     scan.left_over.extend(resolved.unproven)
     return scan.run(HANDLERS, longer)
+
+
+_TRACK = re.compile(r"<(\d+)>")
+
+
+def renumbered(text: str, tracks: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """A text whose tokens of tracks count from 0 in their order, and the tracks that they stand for.
+
+    Sentences of one form about different objects are thereby the same text, which need be taken apart only once.
+    """
+    named = tuple(dict.fromkeys(_TRACK.findall(text)))
+    places = {number: place for place, number in enumerate(named)}
+    return _TRACK.sub(lambda m: f"<{places[m[1]]}>", text), tuple(tracks[int(number)] for number in named)
+
+
+@lru_cache(maxsize=1 << 14)
+def normal(text: str) -> str:
+    """A text with tokens for its objects in normal form, in plain words."""
+    return plainer(base_forms(text))
 
 
 def judge(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from fm_assets.captions.grammar import (
     COUNT,
@@ -153,6 +154,7 @@ for _rule in RULES:
 Handler = Callable[..., None]
 
 
+@lru_cache(maxsize=1 << 16)
 def match_at(text: str, position: int) -> tuple[str, tuple[str | None, ...], int] | None:
     """The first rule that matches at a position: its name, its groups, and the end of what it consumes."""
     found = _PATTERN.match(text, position)

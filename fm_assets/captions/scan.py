@@ -57,10 +57,17 @@ class Scan:
     """One pass over a sentence in normal form."""
 
     def __init__(
-        self, text: str, clip: ClipFacts, groups: Sequence[Group], domain: tuple[str, ...], subjects: tuple[str, ...]
+        self,
+        text: str,
+        clip: ClipFacts,
+        tracks: tuple[str, ...],
+        groups: Sequence[Group],
+        domain: tuple[str, ...],
+        subjects: tuple[str, ...],
     ) -> None:
         self.text = text
         self.clip = clip
+        self.tracks = tracks
         self.groups = groups
         self.domain = domain
         self.literals: list[Literal] = []
@@ -179,9 +186,7 @@ class Scan:
         self.literals.append(Literal(Claim("distance_change", self.subject[0], value, object=self.subject[1])))
 
     def track(self, token: str | None) -> str | None:
-        return (
-            self.clip.tracks[int(token)] if token and token.isdigit() and int(token) < len(self.clip.tracks) else None
-        )
+        return self.tracks[int(token)] if token and token.isdigit() and int(token) < len(self.tracks) else None
 
     def say_region(self, subject: str, spot: tuple[str, str], when: str | None) -> None:
         """A place in thirds; where the words leave a row or column open, the fact may fill it."""

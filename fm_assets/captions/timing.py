@@ -8,6 +8,7 @@ other at once are neither before nor after, so that `stops before B starts` is t
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 #: Order of (starts, ends, A's start to B's end, A's end to B's start): -1 earlier, 0 at once, 1 later.
 _SIGNS = {
@@ -63,6 +64,7 @@ _UNTIL = re.compile(rf"{_A} do not (?:{_START}|move) until {_B} {_OTHERS}(?= |$)
 Found = tuple[str | None, str, list[frozenset[str]], int]
 
 
+@lru_cache(maxsize=1 << 16)
 def read(text: str, position: int) -> Found | None:
     """The statement about two movements that begins at a position of a sentence in normal form.
 

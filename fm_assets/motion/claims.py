@@ -99,7 +99,7 @@ def verify(claim: Claim, facts: FactIndex, min_margin: float = 1.5) -> Judgement
     `compatibility.fit` calls opposed contradict; neighbours (direction sectors 45 degrees apart, touching
     regions, similar shapes and colours) do neither. Numbers verify within 10 % or two standard errors (25 % at most) and
     contradict beyond 2.5 times that; counts are exact. Of what was hidden at its beginning or end, neither
-    displacement nor length of the path is judged: what was not seen counts too. A relation holds reversed when its objects change
+    displacement nor length of the path is judged, nor where it was then: what was not seen counts too. A relation holds reversed when its objects change
     places. What is stationary contradicts every claim of motion.
 
     Args:
@@ -175,6 +175,8 @@ def _categorical(claim: Claim, strong: Sequence[IndexedFact]) -> Judgement:
 def _timed(claim: Claim, facts: FactIndex, min_margin: float) -> Judgement:
     """Places and relative positions: at the claim's moment, or at every known one."""
     if claim.when is not None:
+        if claim.kind == "region" and _hidden(claim.subject, facts, claim.when):
+            return _open(f"it was hidden, or not found, at its {claim.when}")
         found = facts.at(claim.kind, claim.when, claim.subject, claim.object)
         return _at_moment(claim, found, min_margin)
     moments = facts.moments(claim.kind, claim.subject, claim.object)
@@ -273,10 +275,16 @@ def _quantity(claim: Claim, strong: Sequence[IndexedFact]) -> Judgement:
     return _within(claim, [fact], claimed, (min(right, MOST * size), WRONG_AFTER * right))
 
 
-def _hidden(track: str | None, facts: FactIndex) -> bool:
-    """Whether a track begins or ends well inside frame and clip: its object may have gone further, unseen."""
-    ends = (*facts.of("appear", track), *facts.of("disappear", track))
-    return any(fact.value == "occluded" for fact in ends)
+def _hidden(track: str | None, facts: FactIndex, when: str = "") -> bool:
+    """Whether a track begins or ends well inside frame and clip: its object may have come or gone further, unseen.
+
+    Args:
+        track: The track.
+        facts: Its facts.
+        when: `start` or `end`; empty: either; at the middle it was seen.
+    """
+    kinds = {"": ("appear", "disappear"), "start": ("appear",), "end": ("disappear",)}.get(when, ())
+    return any(fact.value == "occluded" for kind in kinds for fact in facts.of(kind, track))
 
 
 def _turn(claim: Claim, found: Sequence[IndexedFact], strong: Sequence[IndexedFact]) -> Judgement:

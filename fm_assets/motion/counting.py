@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from fm_assets.motion.events import SCORE, VOTE_SOFT
 from fm_assets.motion.geometry import median
 from fm_assets.motion.series import Track, shared_frames
 from fm_assets.motion.statement import CAP, Result, Statement
@@ -23,7 +24,7 @@ def counts(
 ) -> dict[str, tuple[Result, list[Track]]]:
     """The number of tracks per class of one clip, or why it is not known, with the tracks.
 
-    Margin: the smallest over the tracks of (mean score - 0.25) / 0.1, (class share - 0.5) / 0.1 and
+    Margin: the smallest over the tracks of (mean score - 0.35) / 0.1, (class share - 0.5) / 0.1 and
     (observed boxes - 4) / 2, at most 20, and at most 1 where one object left and another came later. Tracks
     of any class that could be one object (one ends inside the frame before the other begins inside it, or
     both overlap all the time) leave the count of their classes open; so does a detector that knows no classes.
@@ -61,7 +62,12 @@ def _evidence(track: Track) -> float:
     """How sure it is that the track is an object of its class, in standard errors."""
     row = track.row
     return float(
-        min((row["mean_score"] - 0.25) / 0.1, (row["class_share"] - 0.5) / 0.1, (row["observed"] - 4) / 2, CAP)
+        min(
+            (row["mean_score"] - SCORE) / VOTE_SOFT,
+            (row["class_share"] - 0.5) / VOTE_SOFT,
+            (row["observed"] - 4) / 2,
+            CAP,
+        )
     )
 
 

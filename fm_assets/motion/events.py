@@ -22,6 +22,8 @@ INWARD_S = 0.6
 RESIZED, SAME_SIZE = float(np.log(1.25)), float(np.log(1.1))
 #: Softness of a vote's share, and of the logarithm of a ratio of sizes.
 VOTE_SOFT, SIZE_SOFT = 0.1, 0.03
+#: Mean score of a track's boxes from which its class is worth anything.
+SCORE = 0.35
 #: Part of a body within which its position is a matter of taste.
 PLACE_SOFT = 0.1
 
@@ -39,11 +41,14 @@ def during(track: Track, value: str, margin: float, t: tuple[float, float], numb
 
 
 def class_name(track: Track) -> Result:
-    """The class. Margin: the smaller of (share - 0.5) / 0.1 and (mean score - 0.2) / 0.1."""
+    """The class. Margin: the smaller of (share - 0.5) / 0.1 and (mean score - 0.35) / 0.1: usable from 0.5 on.
+
+    Networks name what they do not know after something that they do, with scores of 0.3 to 0.5.
+    """
     share, score = track.row["class_share"], track.row["mean_score"]
     if not track.row["class"] or share <= 0.5:
         return "no majority"
-    return over_life(track, track.row["class"], min((share - 0.5) / VOTE_SOFT, (score - 0.2) / 0.1), share)
+    return over_life(track, track.row["class"], min((share - 0.5) / VOTE_SOFT, (score - SCORE) / VOTE_SOFT), share)
 
 
 def colour(track: Track) -> Result:

@@ -28,8 +28,8 @@ Wrong = tuple[str, ...]
 Table = Mapping[str, Mapping[str, Sequence[tuple[float, Wrong]]]]
 
 TABLE = Path(__file__).with_name("balance.json")
-#: Shares that one of four shown values may have, in turn, until a form yields half of what the last one allows.
-CAPS = (0.26, 0.28, 0.3, 0.34)
+#: Shares that one of four shown values may have, in turn, until a form yields this part of what the last one allows.
+CAPS, ENOUGH = (0.26, 0.28, 0.3, 0.34), 0.15
 
 
 class Asked(NamedTuple):
@@ -43,8 +43,18 @@ class Asked(NamedTuple):
 class Chooser(Protocol):
     """Decides whether a question is asked, and beside which wrong values."""
 
-    def __call__(self, form: str, value: str, sets: Sequence[Wrong], *parts: object) -> Wrong | None:
-        """The wrong values, of `sets`; None where the question is not asked. `parts` seed the choice."""
+    def __call__(
+        self, form: str, value: str, sets: Sequence[Wrong], *parts: object, unknown: bool = True
+    ) -> Wrong | None:
+        """The wrong values, of `sets`; None where the question is not asked.
+
+        Args:
+            form: Form of question.
+            value: The right value.
+            sets: Wrong values that may stand beside it.
+            parts: What seeds the choice.
+            unknown: Whether a value is asked about that the table does not know of a form that it knows.
+        """
 
 
 @cache
@@ -57,30 +67,22 @@ def table() -> Table:
     }
 
 
-def choose(form: str, value: str, sets: Sequence[Wrong], *parts: object) -> Wrong | None:
+def choose(form: str, value: str, sets: Sequence[Wrong], *parts: object, unknown: bool = True) -> Wrong | None:
     """A `Chooser` by the measured table."""
-    return choose_by(table(), form, value, sets, *parts)
+    return choose_by(table(), form, value, sets, *parts, unknown=unknown)
 
 
-def choose_by(by: Table, form: str, value: str, sets: Sequence[Wrong], *parts: object) -> Wrong | None:
-    """The choice that a table makes.
-
-    Args:
-        by: The table.
-        form: Form of question.
-        value: The right value.
-        sets: Wrong values that may stand beside it.
-        parts: What seeds the choice.
-    """
-    mixed = shuffled(sets, form, value, *parts)
-    known = by.get(form, {}).get(value)
-    if known is None:
-        return mixed[0] if mixed else None
+def choose_by(
+    by: Table, form: str, value: str, sets: Sequence[Wrong], *parts: object, unknown: bool = True
+) -> Wrong | None:
+    """The choice that a table makes; see `Chooser`."""
+    ways = by.get(form, {}).get(value)
+    if ways is None:
+        return shuffled(sets, form, value, *parts)[0] if sets and (unknown or form not in by) else None
     drawn = seed(form, value, *parts, "asked") / 2**64
-    allowed = {frozenset(wrong) for wrong in sets}
-    for share, wrong in known:
+    for share, wrong in ways:
         if drawn < share:
-            return wrong if frozenset(wrong) in allowed else None
+            return wrong if any(set(wrong) == set(allowed) for allowed in sets) else None
         drawn -= share
     return None
 
@@ -96,7 +98,7 @@ def solve(counts: Mapping[str, float], sets: Mapping[str, Sequence[Wrong]]) -> d
     prior = {v: n / total for v, n in sorted(counts.items()) if n}
     ways = [(v, wrong) for v in prior for wrong in sorted(set(map(_sorted, sets[v])))]
     shares = [_largest(prior, ways, cap) for cap in CAPS]
-    enough = 0.5 * shares[-1].sum()
+    enough = ENOUGH * shares[-1].sum()
     best = next(w for w in shares if w.sum() >= enough - 1e-12)
     found: dict[str, list[tuple[float, Wrong]]] = {v: [] for v in prior}
     for (value, wrong), share in zip(ways, best / [prior[v] for v, _ in ways], strict=True):

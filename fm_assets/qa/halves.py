@@ -64,7 +64,7 @@ def _of_object(m: Maker, track: str) -> Iterator[Candidate]:
         sets = [
             (f"{a.value}|{y}", f"{x}|{b.value}", f"{x}|{y}") for x, y in itertools.product(a.others, b.others)
         ]  # fmt: skip
-        asked = m.choose(f"both: {a.form} and {b.form}", f"{a.value}|{b.value}", sets, track)
+        asked = m.choose(f"both: {a.form} and {b.form}", f"{a.value}|{b.value}", sets, track, unknown=False)
         if asked is None:
             continue
         texts = []
@@ -149,7 +149,7 @@ def _quantity(topic: str, fact: Fact | None, spoken: Callable[[float], str]) -> 
     """A quantity against one a rung of the ladder below and one above."""
     if fact is None or not fact.number or not fits_ladder(fact):
         return
-    at = rung(fact.number)
+    at = rung(fact.number) // 2 * 2  # coarser than alone: there are many pairs of halves, and each is counted by itself
     others = [at + step for step in (-STEPS, STEPS) if at + step >= 0]
     rungs = {str(n): spoken(fact.number * LADDER ** ((n - at) / STEPS)) for n in (at, *others)}
     yield Half(fact.kind, topic, rungs)

@@ -65,9 +65,11 @@ class Maker:
             template, category, what_how, question, _capital(right), tuple(distinct), frozenset(known), asked
         )
 
-    def choose(self, form: str, value: str, sets: Sequence[Wrong], *parts: object) -> Asked | None:
+    def choose(
+        self, form: str, value: str, sets: Sequence[Wrong], *parts: object, unknown: bool = True
+    ) -> Asked | None:
         """Wrong values to ask about `value` with, of `sets`; None where it is not asked. See `balance.Chooser`."""
-        wrong = self._chooser(form, value, sets, self.clip.clip_id, *parts)
+        wrong = self._chooser(form, value, sets, self.clip.clip_id, *parts, unknown=unknown)
         return None if wrong is None else Asked(form, value, wrong)
 
     def name(self, track: str) -> str:

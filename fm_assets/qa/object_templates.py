@@ -128,7 +128,7 @@ def object_of_two(m: Maker) -> Iterator[Candidate]:
         }  # fmt: skip
         value = ("both" if second else "first") if first else ("second" if second else "neither")
         form = f"two: {deed.kind} {deed.value}"
-        asked = m.choose(form, value, [tuple(v for v in answers if v != value)], a, b)
+        asked = m.choose(form, value, [tuple(v for v in answers if v != value)], a, b, unknown=False)
         if asked is None:
             continue
         question = f"Which of the two {deed.phrase}, {m.name(a)} or {m.name(b)}?"

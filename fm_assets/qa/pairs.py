@@ -60,7 +60,7 @@ def qa_id(clip_id: str, question: str, options: Sequence[str]) -> str:
     return "q-" + hashlib.sha256("|".join([clip_id, question, *options]).encode()).hexdigest()[:12]
 
 
-#: Is told of every candidate whether the verifier upheld it.
+#: Is told of every candidate whether it became a question.
 Witness = Callable[[Candidate, bool], None]
 
 
@@ -125,9 +125,10 @@ def _next_pair(
         if spent.answers(candidate) or len(candidate.wrong) < 3:
             continue
         found = uphold(candidate, clip, index, spent.given | candidate.given)
+        shipped = found is not None and not spent.repeats(found[1])
         if witness is not None:
-            witness(candidate, found is not None)
-        if found is not None and not spent.repeats(found[1]):
+            witness(candidate, shipped)
+        if found is not None and shipped:
             spent.take(candidate, found[1])
             return found[0]
     return None
