@@ -45,7 +45,6 @@ _TEMPLATES: dict[str, tuple[Template, ...]] = {
         place_templates.start_place,
         place_templates.middle_place,
         place_templates.end_place,
-        place_templates.from_to,
     ),
     "repetition count": (
         movement_templates.repetitions,

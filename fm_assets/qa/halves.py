@@ -15,7 +15,7 @@ from fm_assets.captions.language import DIRECTION_PHRASES, REGION_PHRASES, times
 from fm_assets.captions.referring import entry_side
 from fm_assets.motion.claims import FAR
 from fm_assets.motion.vocabulary import REGIONS, opposite
-from fm_assets.qa.ladder import LADDER, STEPS, fits_ladder, rung
+from fm_assets.qa.ladder import STEP, position, rung
 from fm_assets.qa.maker import Candidate, Maker
 from fm_assets.qa.phrases import EXCLUDED_SHAPES, SCALE_PHRASES, SHAPE_PHRASES, TREND_PHRASES, frame_heights
 
@@ -123,36 +123,24 @@ def _amounts(m: Maker, track: str) -> Iterator[Half]:
     clip = m.clip
     its = "they start" if who(m.names[track].class_name) == "who" else "it starts"
     straight = clip.value("trajectory_shape", track) in ("straight", "stop_and_go")
-    yield from _quantity(
-        "how far it gets",
-        clip.whole_way("displacement", track),
-        lambda v: f"ends up {frame_heights(v)} from where {its}",
-    )
+    said: list[tuple[str, Fact | None, Callable[[float], str]]] = [
+        ("how far it gets", clip.whole_way("displacement", track), lambda v: f"ends up {frame_heights(v)} from where {its}"),
+        ("how fast it moves", clip.main("speed", track), lambda v: f"moves at {frame_heights(v)} per second"),
+    ]  # fmt: skip
     if not straight:
-        yield from _quantity(
-            "how long its path is",
-            clip.whole_way("path_length", track),
-            lambda v: f"covers a path of {frame_heights(v)}",
-        )
-    yield from _quantity(
-        "how fast it moves", clip.main("speed", track), lambda v: f"moves at {frame_heights(v)} per second"
-    )
+        way = clip.whole_way("path_length", track)
+        said.append(("how long its path is", way, lambda v: f"covers a path of {frame_heights(v)}"))
+    for topic, fact, spoken in said:
+        at = position(fact, clip.clip_id, track, topic)
+        if fact is not None and at is not None:
+            rungs = [n for n in (at, at - STEP, at + STEP) if n >= 0]
+            yield Half(fact.kind, topic, {str(n): spoken(rung(n)) for n in rungs})
     cycles = clip.main("repetition_count", track)
     if cycles is not None and cycles.number is not None and cycles.number >= 1:
         count = round(cycles.number)
         counts = [n for n in (count, count - 1, count + 1) if n >= 1]
-        said = {str(n): f"moves back and forth {times(n)}" for n in counts}
-        yield Half("repetitions", "how often it goes back and forth", said, "repetition count")
-
-
-def _quantity(topic: str, fact: Fact | None, spoken: Callable[[float], str]) -> Iterator[Half]:
-    """A quantity against one a rung of the ladder below and one above."""
-    if fact is None or not fact.number or not fits_ladder(fact):
-        return
-    at = rung(fact.number) // 2 * 2  # coarser than alone: there are many pairs of halves, and each is counted by itself
-    others = [at + step for step in (-STEPS, STEPS) if at + step >= 0]
-    rungs = {str(n): spoken(fact.number * LADDER ** ((n - at) / STEPS)) for n in (at, *others)}
-    yield Half(fact.kind, topic, rungs)
+        swings = {str(n): f"moves back and forth {times(n)}" for n in counts}
+        yield Half("repetitions", "how often it goes back and forth", swings, "repetition count")
 
 
 def mirrored(region: str) -> list[str]:

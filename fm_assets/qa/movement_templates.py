@@ -10,7 +10,7 @@ from fm_assets.captions.language import DIRECTION_PHRASES, seconds, times
 from fm_assets.captions.referring import entry_side
 from fm_assets.motion.vocabulary import DIRECTIONS
 from fm_assets.qa.balance import Asked
-from fm_assets.qa.ladder import LADDER, STEPS, fits_ladder, rung
+from fm_assets.qa.ladder import STEP, position, rung
 from fm_assets.qa.maker import Candidate, Maker
 from fm_assets.qa.phrases import ENTRIES, EXCLUDED_SHAPES, SHAPE_PHRASES, THERE, TREND_PHRASES, WIDEST, frame_heights
 
@@ -190,16 +190,15 @@ def period(m: Maker) -> Iterator[Candidate]:
 def _on_ladder(
     m: Maker, template: str, fact: Fact | None, question: str, track: str, spoken: Callable[[float], str], most: float
 ) -> Iterator[Candidate]:
-    """Four quantities on a ladder, the right one on any rung."""
-    if fact is None or not fact.number or not fits_ladder(fact):
+    """Four rungs of a ladder, the right one at any place."""
+    at = position(fact, m.clip.clip_id, track, template)
+    if at is None:
         return
-    at, number = rung(fact.number), fact.number
-    reach = max(rung(most), at)
-    starts = [at - STEPS * k for k in range(4) if at - STEPS * k >= 0 and at - STEPS * k + 3 * STEPS <= reach]
-    sets = [tuple(str(k + STEPS * j) for j in range(4) if k + STEPS * j != at) for k in starts]
-    asked = m.choose(template, str(at), sets, fact.fact_id)
+    firsts = [at - STEP * k for k in range(4) if at >= STEP * k and rung(at + STEP * (3 - k)) <= max(most, rung(at))]
+    sets = [tuple(str(first + STEP * j) for j in range(4) if first + STEP * j != at) for first in firsts]
+    asked = m.choose(template, str(at), sets, track)
     if asked is None:
         return
-    said = [spoken(number * LADDER ** ((int(n) - at) / STEPS)) for n in asked.wrong]
+    said = [spoken(rung(int(n))) for n in asked.wrong]
     category = "repetition count" if template == "period" else "motion attributes"
-    yield m.make(template, category, "how", (question,), spoken(number), said, [track], asked=asked)
+    yield m.make(template, category, "how", (question,), spoken(rung(at)), said, [track], asked=asked)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fm_assets.motion.vocabulary import REGIONS
-
 #: Shapes that no one would see in a path of the first: a curved path may pass for a part of a circle, so
 #: that pair is missing, as are a line with stops and a straight line.
 EXCLUDED_SHAPES: dict[str, tuple[str, ...]] = {
@@ -21,7 +19,6 @@ SHAPE_PHRASES = {
 }  # fmt: skip
 TREND_PHRASES = {"accelerating": "speeds up", "decelerating": "slows down", "constant": "keeps a steady speed"}
 SCALE_PHRASES = {"grows": "grows larger in the frame", "shrinks": "gets smaller in the frame"}
-SPOTS = {r: r.replace("upper centre", "top centre").replace("lower centre", "bottom centre") for r in REGIONS}
 GAPS = {
     "approach": "it gets smaller", "recede": "it gets larger", "constant": "it stays about the same",
     "still": "neither of the two moves",

@@ -10,13 +10,11 @@ from fm_assets.captions.language import (
     RELATION_PHRASES,
 )
 from fm_assets.motion.claims import FAR
-from fm_assets.motion.compatibility import Fit, fit
 from fm_assets.motion.vocabulary import REGIONS, from_other_side
 from fm_assets.qa.maker import Candidate, Maker
 from fm_assets.qa.phrases import (
     GAPS,
     GETTING,
-    SPOTS,
 )
 
 
@@ -39,7 +37,10 @@ def _places(m: Maker, when: str) -> Iterator[Candidate]:
             continue
         if fact.margin < FAR * m.clip.min_margin:
             continue  # what touches it could not be refuted, and the lonely option would be the right one
-        asked = m.choose(f"{when}_place", fact.value, OTHERS[fact.value], fact.fact_id)
+        form = (
+            f"{when}_place {m.clip.value('disappear' if when == 'end' else 'appear', track)}"  # the question tells it
+        )
+        asked = m.choose(form, fact.value, OTHERS[fact.value], fact.fact_id)
         if asked is None:
             continue
         name = m.name(track)
@@ -65,30 +66,6 @@ def _places(m: Maker, when: str) -> Iterator[Candidate]:
         yield m.make(
             f"{when}_place", "location", "what", questions, REGION_PHRASES[fact.value], said, [track], asked=asked
         )
-
-
-def from_to(m: Maker) -> Iterator[Candidate]:
-    """Two places to start from times two to end in: each option shares both its halves with another one."""
-    for track in m.moving:
-        start, end = m.clip.region_at(track, "start"), m.clip.region_at(track, "end")
-        if not start or not end or start.value == end.value or m.told(track):
-            continue
-        other_starts, other_ends = (
-            [r for r in m.mixed(REGIONS, fact.fact_id, "from to") if _apart(r, fact.value)] for fact in (start, end)
-        )
-        if not other_starts or not other_ends:
-            continue
-        starts, ends = (start.value, other_starts[0]), (end.value, other_ends[0])
-        if set(starts) & set(ends):
-            continue
-        texts = [f"from the {SPOTS[x]} to the {SPOTS[y]}" for x in starts for y in ends]
-        question = f"From where to where does {m.name(track)} move?"
-        yield m.make("from_to", "location", "how", (question,), texts[0], texts[1:], [track])
-
-
-def _apart(one: str, other: str) -> bool:
-    """Whether two regions do not touch."""
-    return fit("region", one, other) is Fit.OPPOSED
 
 
 #: Per region all sets of three others.

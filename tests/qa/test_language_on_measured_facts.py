@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import re
 
@@ -49,13 +50,13 @@ def test_all_sentences_and_answers_are_proven_and_agree_with_the_objects() -> No
 
 def test_nobody_is_said_to_go_far_whose_way_was_not_all_seen() -> None:
     """A track that begins inside the frame, later on, has a direction, but no `how far`."""
-    said: dict[float, str] = {}
-    for begins in (0.0, 3.0):
-        thing = Thing("ball", "red", "straight", (0.4, 0.5), (1.3, 0.5), t0=begins)
+    said: dict[float, str] = {0.0: "", 3.0: ""}
+    for begins, end in itertools.product(said, (1.0, 1.1, 1.2, 1.3, 1.4, 1.5)):  # some lie near a rung of the ladder
+        thing = Thing("ball", "red", "straight", (0.4, 0.5), (end, 0.5), t0=begins)
         facts = analyse(tracks_table([thing], "v-00000001.c0", 1), MotionSettings()).facts
         clip, index = next(clips(facts, 1.5)), FactIndex(facts)
         texts = [s.text for s in embedded(clip, index, 24)]
-        said[begins] = " ".join(texts + [pair.question for pair in compose(clip, index, 20)])
+        said[begins] += " ".join(texts + [pair.question for pair in compose(clip, index, 20)])
     for words in (", covering ", "how far it gets"):
         assert words in said[0.0] and words not in said[3.0]
     assert "to the right" in said[3.0]
