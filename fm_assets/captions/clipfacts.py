@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
+from fm_assets.motion.compatibility import ANY_CLASS
 from fm_assets.motion.vocabulary import from_other_side
 from fm_assets.tracks.parts import is_part
 
@@ -60,6 +61,7 @@ class ClipFacts:
         self._hidden: set[tuple[str | None, str]] = {
             (f.subject, _ENDS[f.kind]) for f in facts if f.kind in _ENDS and f.value == "occluded"
         }
+        self._misnamed: set[str | None] = set()
         self._by_subject: dict[tuple[str, str | None], list[Fact]] = defaultdict(list)
         self._by_pair: dict[tuple[str, str, str], list[Fact]] = defaultdict(list)
         self._between: dict[tuple[str, str, str], list[Fact]] = {}
@@ -71,6 +73,8 @@ class ClipFacts:
             elif fact.kind == "relative_position":
                 self._relations[tuple(sorted((fact.subject or "", fact.object or "")))].append(fact.t0)
             if fact.margin < min_margin:
+                if fact.kind == "class" and fact.value != ANY_CLASS:
+                    self._misnamed.add(fact.subject)
                 continue
             if fact.subject is not None and fact.object is not None:
                 self._by_pair[fact.kind, fact.subject, fact.object].append(fact)
@@ -117,6 +121,10 @@ class ClipFacts:
     def end_s(self) -> float:
         """The latest moment that any fact speaks of, seconds from the clip's start."""
         return max((f.t1 for f in self.facts), default=0.0)
+
+    def misnamed(self, subject: str) -> bool:
+        """Whether a class was found that is not sure enough to be said; then the object has no name at all."""
+        return subject in self._misnamed
 
     def region_at(self, subject: str, when: str) -> Fact | None:
         """The usable region fact at the track's start or end (`when`: `start`, `middle`, `end`).

@@ -224,6 +224,8 @@ def _is_of_size(clip: ClipFacts, track: str, d: Description) -> bool | None:
 
 def _candidates(clip: ClipFacts, track: str) -> Iterator[Description]:
     """Descriptions that hold of a track, from the shortest to the longest."""
+    if clip.misnamed(track):
+        return  # a network's guess of 0.4 is wrong half of the time, and `the blue object` tells nobody what is meant
     class_name = clip.value("class", track) or ANY_CLASS
     colour = clip.value("colour", track) or ""
     if class_name != ANY_CLASS:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fm_assets.motion.events import MOMENT_S
-from fm_assets.motion.series import Motion, Track
+from fm_assets.motion.series import Track, under_way
 from fm_assets.motion.statement import Result, Statement, capped
 from fm_assets.motion.vocabulary import ALLEN
 
@@ -21,8 +21,6 @@ from fm_assets.motion.vocabulary import ALLEN
 TOLERANCE_S = 0.2
 #: Least margin: below it the tolerance decides.
 DECIDED = 1.0
-#: Movement has begun where the speed exceeds this share of its own 90th percentile.
-UNDER_WAY = 0.15
 
 _INVERSE = {a: b for a, b in ALLEN} | {b: a for a, b in ALLEN}
 
@@ -49,8 +47,8 @@ class Span:
 def span(track: Track, moving: Result, begins: Result, ends: Result) -> Span | str:
     """From the first to the last moment in which the speed exceeds 0.15 of its 90th percentile and its noise.
 
-    An end of the movement that is that of the track counts where the track is there from (to) the clip's end or
-    comes (goes) over the frame's edge; else nobody saw it. Its error is half of e = max(0.1 s, sampling step). An end
+    An end of the movement that is that of the track counts where the track is there from (to) the clip's end; what comes
+    or goes over the frame's edge moves before and after, and of what is hidden nobody saw it. Its error is half of e = max(0.1 s, sampling step). An end
     that the speed tells is spread by the smoothing, by nothing (soft) to half a window (abrupt): a quarter of the window
     is taken off, and is its error together with e. Velocities of the outer half windows, fitted from one side only and
     several times as noisy, do not count: what moves next to them moves to the end.
@@ -63,7 +61,7 @@ def span(track: Track, moving: Result, begins: Result, ends: Result) -> Span | s
     """
     if isinstance(moving, str) or isinstance(track.motion, str) or moving.value != "moving":
         return "one of them is not known to move"
-    speed, level = speeds(track.motion)
+    speed, level = under_way(track.motion)
     path, count = track.motion.path, len(speed)
     half = min(path.window // 2, (count - 1) // 2)
     fast = np.flatnonzero(speed[half : count - half] > level) + half
@@ -72,6 +70,12 @@ def span(track: Track, moving: Result, begins: Result, ends: Result) -> Span | s
     at = (0 if fast[0] == half else int(fast[0]), count - 1 if fast[-1] == count - 1 - half else int(fast[-1]))
     if (at[0] == 0 and isinstance(begins, str)) or (at[1] == count - 1 and isinstance(ends, str)):
         return "a movement's beginning or end was not seen"
+    if any(
+        isinstance(e, Statement) and e.value in ("entered", "exited")
+        for e, o in zip((begins, ends), (at[0] == 0, at[1] == count - 1), strict=True)
+        if o
+    ):
+        return "comes or goes while it moves"
     sharp, told = max(MOMENT_S, track.step), path.window * path.step / 4
     outer = (at[0] == 0, at[1] == count - 1)
     life = (float(track.t[0]), float(track.t[-1]))
@@ -83,16 +87,6 @@ def span(track: Track, moving: Result, begins: Result, ends: Result) -> Span | s
     return Span(
         (t[0], t[1]), (frames[0], frames[1]), (error[0], error[1]), moving.margin, track.row["frame_of_reference"]
     )
-
-
-def speeds(motion: Motion) -> tuple[np.ndarray, float]:
-    """The speed (n,) along the path, and from which speed on it surely moves, frame heights per second.
-
-    0.15 of the speed's 90th percentile, and s sqrt(2 log(100 n)), s the noise of a velocity's coordinate: of n noisy
-    velocities of what rests, one exceeds that once in a hundred times (Rayleigh).
-    """
-    noise = motion.sigma * motion.path.gain.velocity / motion.path.step
-    return motion.speed, max(UNDER_WAY * motion.top_speed, noise * math.sqrt(2 * math.log(100 * len(motion.speed))))
 
 
 def relation(first: Span | str, second: Span | str) -> Result:

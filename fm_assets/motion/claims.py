@@ -10,7 +10,7 @@ from typing import Literal
 
 from fm_assets.motion.compatibility import Fit, fit, in_vocabulary
 from fm_assets.motion.factindex import FactIndex, IndexedFact
-from fm_assets.motion.vocabulary import KINDS
+from fm_assets.motion.vocabulary import KINDS, WHOLE_WAY
 
 __all__ = ["Claim", "FactIndex", "Judgement", "Verdict", "verify"]
 
@@ -18,8 +18,6 @@ __all__ = ["Claim", "FactIndex", "Judgement", "Verdict", "verify"]
 TIMED = ("region", "relative_position")
 #: Kinds whose claim is a number.
 QUANTITIES = ("displacement", "path_length", "speed", "peak_speed", "repetition_period")
-#: Kinds whose claim is about the whole way of an object, from where it comes to where it goes.
-WHOLE_WAY = ("displacement", "path_length")
 #: Kinds that a pair may show more than once in a clip, one way and the other.
 REPEATABLE = ("follow", "pass")
 #: A number is right within this share or two standard errors, and wrong beyond `WRONG_AFTER` times that.

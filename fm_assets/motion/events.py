@@ -16,6 +16,8 @@ from fm_assets.motion.vocabulary import COLOURS, REGIONS
 MOMENT_S = 0.1
 #: A box this close to the frame's edge may just have crossed it, frame heights.
 EDGE = 0.03
+#: What comes over the edge is seen before more than this part of it is inside; what is seen later was found late.
+CROSSED = 0.8
 #: Time in which a box must move away from the edge that it came over, seconds.
 INWARD_S = 0.6
 #: Logarithms of the ratios of size from which it counts as changed, and up to which as constant.
@@ -110,7 +112,8 @@ def _crossing(track: Track, order: int, away_s: float, crossed: str) -> Result:
     margin (3 e - lateness) / e. Else it entered if its first box lies within 0.03 frame heights of an edge
     (further in for what is fast) and its far side then moves away from that edge. Margin: the smallest of
     (lateness - 3 e) / e, the distance that is left to that limit over 0.01, and the way of the far side,
-    less 0.01, over hypot(0.005, 1.4 sigma). A track that begins well inside the frame was hidden or missed:
+    less 0.01, over hypot(0.005, 1.4 sigma). Where 0.8 of its size, and a step's way, were inside already, the moment is
+    not known. A track that begins well inside the frame was hidden or missed:
     `occluded`, margin: the smaller of (lateness - 3 e) / e and the distance beyond that limit over 0.01. The end of a
     track is treated as a beginning in reversed time.
     """
@@ -121,9 +124,10 @@ def _crossing(track: Track, order: int, away_s: float, crossed: str) -> Result:
     if away_s <= limit:
         return Statement("present", capped((limit - away_s) / error), (t, t), (frame, frame), t)
     near = np.flatnonzero(np.abs(track.t - t) <= INWARD_S)[::order]
-    inward, gap = _inward(track, near)
+    inward, gap, inside = _inward(track, near)
     seconds = max(float(abs(track.t[near[-1]] - t)), 1e-3)
-    reach = EDGE + max(inward, 0.0) / seconds * track.step
+    a_step = max(inward, 0.0) / seconds * track.step
+    reach = EDGE + a_step
     motion = (inward - 0.01) / np.hypot(0.005, 1.4 * track.position_sigma)
     margin = min((away_s - limit) / error, (reach - gap) / 0.01, motion)
     if margin <= 0 and gap > reach:
@@ -131,15 +135,20 @@ def _crossing(track: Track, order: int, away_s: float, crossed: str) -> Result:
         return Statement("occluded", capped(hidden), (t, t), (frame, frame), t)
     if margin <= 0:
         return "begins near the edge" if order > 0 else "ends near the edge"
+    if inside > CROSSED + a_step / max(track.body, 1e-6):
+        return "found late at the edge" if order > 0 else "lost early at the edge"
     return Statement(crossed, capped(margin), (t, t), (frame, frame), t)
 
 
-def _inward(track: Track, near: np.ndarray) -> tuple[float, float]:
-    """Way of the far side of the box from the nearest edge, and the first box's gap to that edge.
+def _inward(track: Track, near: np.ndarray) -> tuple[float, float, float]:
+    """Way of the far side of the box from the nearest edge, the first box's gap to it, and how much of it is inside.
 
     Args:
         track: The track.
         near: Indices of its first boxes, the very first one leading.
+
+    Returns:
+        Way and gap in frame heights; depth of the first box from the edge on over the usual size across it.
     """
     low = track.seen_centre[near] - track.size[near] / 2
     high = track.seen_centre[near] + track.size[near] / 2
@@ -147,7 +156,10 @@ def _inward(track: Track, near: np.ndarray) -> tuple[float, float]:
     gaps = np.maximum(np.concatenate([low[0], frame - high[0]]), 0.0).tolist()
     ways = [_way(low, high, k) for k in range(4)]
     best = max(range(4), key=lambda k: (-(gaps[k] // 0.005), ways[k]))  # in a corner, the edge that it leaves
-    return ways[best], gaps[best]
+    axis = best % 2
+    depth = float(high[0, axis] if best < 2 else frame[axis] - low[0, axis])
+    usual = float(np.median(track.size[track.whole if track.whole.any() else slice(None), axis]))
+    return ways[best], gaps[best], depth / max(usual, 1e-6)
 
 
 def _way(low: np.ndarray, high: np.ndarray, edge: int) -> float:

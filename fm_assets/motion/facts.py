@@ -12,7 +12,7 @@ from itertools import combinations, groupby
 import numpy as np
 import pyarrow as pa
 
-from fm_assets.motion import allen, body, encounters, events, hands, kinematics, pairs
+from fm_assets.motion import allen, body, encounters, events, hands, kinematics, pairs, uncovering
 from fm_assets.motion.counting import counts
 from fm_assets.motion.movers import movers_of
 from fm_assets.motion.rows import MOTION_SCORES
@@ -85,6 +85,9 @@ def _clip(tracks: list[Track], settings: MotionSettings, sink: _Sink) -> None:
         appear, disappear = _unless_part(track, events.appear), _unless_part(track, events.disappear)
         begins[track.id], ends[track.id] = events.seen(appear), events.seen(disappear)
         motion = kinematics.statements(track, settings)
+        still = isinstance(m := motion["moving"], Statement) and m.value == "stationary"
+        if not still and uncovering.seems_to_move(track, tracks):
+            motion = dict.fromkeys(motion, uncovering.REASON)
         speeds[track.id], moving[track.id] = motion["speed"], motion["moving"]
         own = {
             "class": events.class_name(track),

@@ -9,9 +9,9 @@ from itertools import pairwise
 import numpy as np
 
 from fm_assets.motion import geometry, shape
-from fm_assets.motion.series import HOLE_S, Motion, Track
+from fm_assets.motion.series import HOLE_S, Motion, Track, under_way
 from fm_assets.motion.statement import Result, Statement, capped, quantity
-from fm_assets.motion.vocabulary import DIRECTIONS
+from fm_assets.motion.vocabulary import DIRECTIONS, WHOLE_WAY
 from fm_assets.settings import MotionSettings
 
 #: Half a direction sector, and the angle within which of its edge nothing should be stated, degrees.
@@ -28,6 +28,16 @@ UNEVEN, TURN_S = 0.3, 0.03
 TURN, LONG_TURN = 45.0, 135.0
 #: Margin at which a statement may be used.
 USABLE = 1.5
+#: Kinds that no box may be missing of, those that rest on most of a path, and the share of boxes cut by the frame's
+#: edge from which that is not known.
+WHOLE_PATH = (
+    *WHOLE_WAY, "speed", "peak_speed", "acceleration", "left_turns", "right_turns", "turn",
+)  # fmt: skip
+CUT = 0.1
+#: Share of the time that an object must be under way for a mean speed to say anything, and its softness.
+UNDER_WAY, SHARE_SOFT = 0.8, 0.01
+#: Paths shorter than so many bodies show no turns to count: a body that leans or bends turns its centre, too.
+BODIES = 3.0
 
 
 @dataclass(frozen=True)
@@ -70,7 +80,7 @@ def statements(track: Track, settings: MotionSettings) -> dict[str, Result]:
     measured = shape.features(motion)
     mover = Mover(track, motion, measured, shape.classify(measured), verdict)
     turns = turn_counts(mover)
-    return {
+    stated: dict[str, Result] = {
         "moving": verdict,
         "direction": direction(mover),
         "displacement": displacement(mover),
@@ -85,6 +95,10 @@ def statements(track: Track, settings: MotionSettings) -> dict[str, Result]:
         "right_turns": turns[1],
         "turn": turn(mover),
     }
+    cut = float(np.mean(~track.whole))
+    # how far it comes counts from where it is first seen, half or not; a half-seen body's centre moves at half its speed
+    unknown = WHOLE_PATH if cut > CUT else WHOLE_WAY if cut else ()
+    return stated | dict.fromkeys(unknown, "cut by the frame's edge for a part of its way")
 
 
 def follows_course(track: Track, moving: Result) -> bool:
@@ -155,11 +169,19 @@ def path_length(mover: Mover) -> Result:
 
 
 def speed(mover: Mover) -> Result:
-    """Mean speed: path length over duration. Margin: as for the path length."""
+    """Mean speed of what is under way for most of the time: path length over duration.
+
+    Margin: as for the path length, at most (share of the time under way - 0.8) / 0.01.
+    """
     if mover.blind:
         return mover.blind
+    fast, level = under_way(mover.motion)
+    share = float(np.mean(fast > level))
+    if share <= UNDER_WAY:
+        return "rests for a part of the time"
     value = mover.features.length / mover.motion.seconds
-    return mover.state(quantity(value), mover.features.length / _length_error(mover), value)
+    margin = min(mover.features.length / _length_error(mover), (share - UNDER_WAY) / SHARE_SOFT)
+    return mover.state(quantity(value), margin, value)
 
 
 def peak_speed(mover: Mover) -> Result:
@@ -306,6 +328,8 @@ def turn_counts(mover: Mover) -> tuple[Result, Result]:
     f = mover.features
     if not len(f.bends):
         return "no turn", "no turn"
+    if f.length < BODIES * mover.track.body:
+        return "too short a way for turns", "too short a way for turns"
     sizes = np.abs(f.bends)
     if float(sizes.max()) > LONG_TURN:
         return "turns on and on, or back", "turns on and on, or back"

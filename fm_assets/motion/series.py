@@ -25,6 +25,8 @@ HOLE_S = 0.6
 COARSE_S = 0.35
 #: Shorter movements are not judged, seconds.
 SHORT_S = 0.5
+#: Movement has begun where the speed exceeds this share of its own 90th percentile.
+MOVES = 0.15
 #: Part of a reconstructed shift of a clipped box's centre that is not trusted.
 DISTRUST = 0.25
 
@@ -210,6 +212,16 @@ def _track(
     motion = _motion(row, frame, t, base + shift, cut_boxes(clipped), observed, body, distrust, settings)
     centre = seen_centre + shift
     return Track(row, frame, t, centre, seen_centre, size, clipped, observed, body, motion, keypoints)
+
+
+def under_way(motion: Motion) -> tuple[np.ndarray, float]:
+    """The speed (n,) along the path, and from which speed on it surely moves, frame heights per second.
+
+    0.15 of the speed's 90th percentile, and s sqrt(2 log(100 n)), s the noise of a velocity's coordinate: of n noisy
+    velocities of what rests, one exceeds that once in a hundred times (Rayleigh).
+    """
+    noise = motion.sigma * motion.path.gain.velocity / motion.path.step
+    return motion.speed, max(MOVES * motion.top_speed, noise * math.sqrt(2 * math.log(100 * len(motion.speed))))
 
 
 def cut_boxes(clipped: np.ndarray) -> np.ndarray:

@@ -89,6 +89,8 @@ KINDS: dict[str, Kind] = {
     "movement_order": Kind(tuple(dict.fromkeys(v for pair in ALLEN for v in pair)), "seconds", True, "Allen's relation of the subject's time of movement to the object's; number = how much later the subject starts."),
 }  # fmt: skip
 
+#: Kinds that say how far a thing goes: of what was not seen all the way they say nothing.
+WHOLE_WAY = ("displacement", "path_length")
 #: Kinds that say the same of a pair seen from its other side.
 SYMMETRIC = ("distance_change", "contact", "cross", "co_movement")
 

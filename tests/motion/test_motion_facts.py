@@ -50,7 +50,7 @@ def test_what_enters_over_the_edge_is_no_growing_thing() -> None:
     assert values(found["direction"]) == ["right"]
     assert values(found["trajectory_shape"]) == ["straight"]
     assert "grows" not in values(found["scale_change"], 0)
-    assert found["speed"][0]["number"] == pytest.approx(1.5 / T[-1], rel=0.03)
+    assert not any(found[kind] for kind in ("speed", "displacement", "acceleration"))  # half of it was not seen to move
 
 
 def test_a_thing_whose_lower_end_is_always_cut_still_goes_sideways() -> None:
@@ -63,7 +63,7 @@ def test_a_thing_whose_lower_end_is_always_cut_still_goes_sideways() -> None:
 def test_a_thing_that_slides_out_of_view_has_not_stopped() -> None:
     found = facts(track_row(T, line((0.5, 0.5), (-0.35, 0.5)), size=0.3))
     assert values(found["disappear"]) == ["exited"]
-    assert values(found["acceleration"]) == ["constant"]
+    assert found["acceleration"] == []  # the centre of a half-seen body slows down
     assert values(found["trajectory_shape"]) == ["straight"]
 
 
