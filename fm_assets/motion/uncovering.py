@@ -35,10 +35,10 @@ def seems_to_move(track: Track, others: Sequence[Track]) -> bool:
 def anchored(track: Track) -> bool:
     """Whether along the axis on which the box's centre moves most one of its two edges hardly moves."""
     low, high = track.corners
-    edges = np.stack([low, high, (low + high) / 2])
-    way = np.diff(np.percentile(edges, [5, 95], axis=1), axis=0)[0]  # (low, high, centre) x axis
-    axis = int(way[2].argmax())
-    return bool(way[:2, axis].min() <= ANCHORED * way[:2, axis].max())
+    ways = [np.ptp(edge, axis=0).tolist() for edge in (low, high, low + high)]
+    axis = int(ways[2][1] > ways[2][0])
+    first, second = ways[0][axis], ways[1][axis]
+    return bool(min(first, second) <= ANCHORED * max(first, second))
 
 
 def _covers(other: Track, track: Track) -> bool:
