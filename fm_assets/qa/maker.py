@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from fm_assets.captions.clipfacts import ClipFacts, Fact
@@ -71,6 +71,20 @@ class Maker:
         """Wrong values to ask about `value` with, of `sets`; None where it is not asked. See `balance.Chooser`."""
         wrong = self._chooser(form, value, sets, self.clip.clip_id, *parts, unknown=unknown)
         return None if wrong is None else Asked(form, value, wrong)
+
+    def among(
+        self, template: str, category: str, what_how: str, questions: Sequence[str], value: str, texts: Mapping[str, str],
+        tracks: Sequence[str], *parts: object, form: str = "", unknown: bool = True,
+    ) -> Iterator[Candidate]:  # fmt: skip
+        """The candidate whose options are all of `texts`, of which that of `value` is right; none where it is not asked.
+
+        The balance knows it as `form`, by itself as its template; `parts` seed the choice.
+        """
+        others = tuple(v for v in texts if v != value)
+        asked = self.choose(form or template, value, [others], *parts, unknown=unknown)
+        if asked is not None:
+            wrong = [texts[v] for v in asked.wrong]
+            yield self.make(template, category, what_how, questions, texts[value], wrong, tracks, asked=asked)
 
     def name(self, track: str) -> str:
         """What an object is called."""

@@ -114,16 +114,12 @@ def trend(m: Maker) -> Iterator[Candidate]:
         fact = m.clip.main("acceleration", track)
         if fact is None:
             continue
-        asked = m.choose("trend", fact.value, [tuple(v for v in _TRENDS if v != fact.value)], fact.fact_id)
-        if asked is None:
-            continue
         name = m.name(track)
         questions = (
             f"How does {name} change {m.its(track)} speed?",
             f"What does {name} do in terms of speed?",
         )
-        said = [_TRENDS[v] for v in asked.wrong]
-        yield m.make("trend", "motion attributes", "how", questions, _TRENDS[fact.value], said, [track], asked=asked)
+        yield from m.among("trend", "motion attributes", "how", questions, fact.value, _TRENDS, [track], fact.fact_id)
 
 
 def distance(m: Maker) -> Iterator[Candidate]:

@@ -50,12 +50,8 @@ def two_arrivals(m: Maker) -> Iterator[Candidate]:
         else:
             leader, how = (x if first == "present" else y), "present"
         value = f"{how} {'first' if leader == a else 'second'}"
-        asked = m.choose("two_arrivals", value, [tuple(v for v in stories if v != value)], a, b)
-        if asked is None:
-            continue
         question = f"How do {m.name(a)} and {m.name(b)} come into view?"
-        said = [stories[v] for v in asked.wrong]
-        yield m.make("two_arrivals", "action order", "what", (question,), stories[value], said, [x, y], asked=asked)
+        yield from m.among("two_arrivals", "action order", "what", (question,), value, stories, [x, y], a, b)
 
 
 def first_of_four(m: Maker) -> Iterator[Candidate]:
@@ -128,11 +124,17 @@ def object_of_two(m: Maker) -> Iterator[Candidate]:
         }  # fmt: skip
         value = ("both" if second else "first") if first else ("second" if second else "neither")
         form = f"two: {deed.kind} {deed.value}"
-        asked = m.choose(form, value, [tuple(v for v in answers if v != value)], a, b, unknown=False)
-        if asked is None:
-            continue
         question = f"Which of the two {deed.phrase}, {m.name(a)} or {m.name(b)}?"
-        said = [answers[v] for v in asked.wrong]
-        yield m.make(
-            "object_of_two", "motion-related object", "what", (question,), answers[value], said, [x, y], asked=asked
+        yield from m.among(
+            "object_of_two",
+            "motion-related object",
+            "what",
+            (question,),
+            value,
+            answers,
+            [x, y],
+            a,
+            b,
+            unknown=False,
+            form=form,
         )

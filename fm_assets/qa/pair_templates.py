@@ -24,13 +24,8 @@ def directions_of_two(m: Maker) -> Iterator[Candidate]:
             for p, q in itertools.product(ways, ways)
         }
         value = f"{first.value}|{second.value}"
-        asked = m.choose("directions_of_two", value, [tuple(v for v in texts if v != value)], a, b)
-        if asked is not None:
-            question = f"Which way do {m.name(a)} and {m.name(b)} move?"
-            said = [texts[v] for v in asked.wrong]
-            yield m.make(
-                "directions_of_two", "motion attributes", "how", (question,), texts[value], said, [x, y], asked=asked
-            )
+        question = f"Which way do {m.name(a)} and {m.name(b)} move?"
+        yield from m.among("directions_of_two", "motion attributes", "how", (question,), value, texts, [x, y], a, b)
 
 
 def shapes_of_two(m: Maker) -> Iterator[Candidate]:
@@ -49,13 +44,14 @@ def shapes_of_two(m: Maker) -> Iterator[Candidate]:
                 for p, q in itertools.product(kinds, kinds)
             }
             value, form = f"{first}|{second}", f"shapes of two: {' and '.join(kinds)}"
-            asked = m.choose(form, value, [tuple(v for v in texts if v != value)], a, b)
-            if asked is not None:
-                question = f"What do {m.name(a)} and {m.name(b)} do?"
-                said = [texts[v] for v in asked.wrong]
-                yield m.make(
-                    "shapes_of_two", "motion recognition", "what", (question,), texts[value], said, [x, y], asked=asked
+            question = f"What do {m.name(a)} and {m.name(b)} do?"
+            found = list(
+                m.among(
+                    "shapes_of_two", "motion recognition", "what", (question,), value, texts, [x, y], a, b, form=form
                 )
+            )
+            yield from found
+            if found:
                 break
 
 
@@ -75,13 +71,8 @@ def speed_and_side(m: Maker) -> Iterator[Candidate]:
             for speed in ("faster", "slower")
             for side in ("left_of", "right_of")
         }
-        asked = m.choose("speed_and_side", value, [tuple(v for v in texts if v != value)], a, b)
-        if asked is not None:
-            question = f"How does {m.name(a)} compare with {m.name(b)}?"
-            said = [texts[v] for v in asked.wrong]
-            yield m.make(
-                "speed_and_side", "spatial relations", "how", (question,), texts[value], said, [x, y], asked=asked
-            )
+        question = f"How does {m.name(a)} compare with {m.name(b)}?"
+        yield from m.among("speed_and_side", "spatial relations", "how", (question,), value, texts, [x, y], a, b)
 
 
 def follower(m: Maker) -> Iterator[Candidate]:
@@ -99,13 +90,8 @@ def follower(m: Maker) -> Iterator[Candidate]:
                 for way in (heading.value, opposite(heading.value) or "")
             }
             value = f"{met[0].value}|{heading.value}"
-            asked = m.choose(kind, value, [tuple(v for v in texts if v != value)], a, b)
-            if asked is not None:
-                question = f"Which of {m.name(a)} and {m.name(b)} {verb} the other, and which way?"
-                said = [texts[v] for v in asked.wrong]
-                yield m.make(
-                    kind, "spatial relations", "how", (question,), texts[value], said, [x, y], asked=asked
-                )  # fmt: skip
+            question = f"Which of {m.name(a)} and {m.name(b)} {verb} the other, and which way?"
+            yield from m.among(kind, "spatial relations", "how", (question,), value, texts, [x, y], a, b)
 
 
 #: Allen's relations in which the first of two movements begins before the second, after it; ends before it, after it.
@@ -131,13 +117,8 @@ def movement_order(m: Maker) -> Iterator[Candidate]:
             for ends in names
         }
         value = f"{_BEGINS[known[0].value]}|{_ENDS[known[0].value]}"
-        asked = m.choose("movement_order", value, [tuple(v for v in texts if v != value)], a, b)
-        if asked is not None:
-            question = f"Which of {m.name(a)} and {m.name(b)} starts moving first, and which stops moving first?"
-            said = [texts[v] for v in asked.wrong]
-            yield m.make(
-                "movement_order", "action order", "how", (question,), texts[value], said, [x, y], asked=asked
-            )  # fmt: skip
+        question = f"Which of {m.name(a)} and {m.name(b)} starts moving first, and which stops moving first?"
+        yield from m.among("movement_order", "action order", "how", (question,), value, texts, [x, y], a, b)
 
 
 def speed_ranking(m: Maker) -> Iterator[Candidate]:

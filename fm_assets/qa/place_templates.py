@@ -85,13 +85,8 @@ def relation_and_gap(m: Maker) -> Iterator[Candidate]:
             for c in GETTING
         }
         value = f"{places[0].value}|{changes[0].value}"
-        asked = m.choose("relation_and_gap", value, [tuple(v for v in texts if v != value)], x, y)
-        if asked is not None:
-            question = f"Where does {m.name(x)} start relative to {m.name(y)}, and what happens then?"
-            said = [texts[v] for v in asked.wrong]
-            yield m.make(
-                "relation_and_gap", "spatial relations", "how", (question,), texts[value], said, [x, y], asked=asked
-            )
+        question = f"Where does {m.name(x)} start relative to {m.name(y)}, and what happens then?"
+        yield from m.among("relation_and_gap", "spatial relations", "how", (question,), value, texts, [x, y], x, y)
 
 
 def relation_change(m: Maker) -> Iterator[Candidate]:
@@ -111,13 +106,8 @@ def relation_change(m: Maker) -> Iterator[Candidate]:
             for q in axis
         }
         value = f"{first}|{last}"
-        asked = m.choose("relation_change", value, [tuple(v for v in texts if v != value)], x, y)
-        if asked is not None:
-            question = f"Where is {m.name(x)} relative to {m.name(y)}?"
-            said = [texts[v] for v in asked.wrong]
-            yield m.make(
-                "relation_change", "spatial relations", "how", (question,), texts[value], said, [x, y], asked=asked
-            )
+        question = f"Where is {m.name(x)} relative to {m.name(y)}?"
+        yield from m.among("relation_change", "spatial relations", "how", (question,), value, texts, [x, y], x, y)
 
 
 def gap(m: Maker) -> Iterator[Candidate]:
@@ -126,21 +116,9 @@ def gap(m: Maker) -> Iterator[Candidate]:
         if len(facts) != 1:
             continue
         value = facts[0].value
-        asked = m.choose("gap", value, [tuple(v for v in GAPS if v != value)], x, y)
-        if asked is None:
-            continue
         a, b = m.name(x), m.name(y)
         questions = (
             f"What happens to the distance between {a} and {b}?",
             f"How does the distance between {a} and {b} change?",
         )
-        yield m.make(
-            "gap",
-            "spatial relations",
-            "how",
-            questions,
-            GAPS[value],
-            [GAPS[v] for v in asked.wrong],
-            [x, y],
-            asked=asked,
-        )
+        yield from m.among("gap", "spatial relations", "how", questions, value, GAPS, [x, y], x, y)
