@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fm_assets.captions.grammar import count_of
+from fm_assets.captions.grammar import how_many
 from fm_assets.captions.scan import Groups, Handler, Scan
 from fm_assets.motion.claims import EVENT_S
 from fm_assets.tracks.parts import SIDES
@@ -43,11 +43,11 @@ def on_keep_arm(scan: Scan, groups: Groups, words: str) -> None:
 def on_wave(scan: Scan, groups: Groups, words: str) -> None:
     """`wave three times with the right hand`; what is not said of side and number may be any."""
     first, early, _, second, late, _ = groups
-    said = (early or late or "").removeprefix("about ").removeprefix("exactly ").removesuffix(" times")
+    said = early or late or ""
     if (first and second) or (early and late):
         scan.left_over.append(words)
         return
-    count = "" if not said else str({"once": 1, "twice": 2}.get(said) or count_of(said))
+    count = "" if not said else str(how_many(said))
     side = first or second or ""
     scan.say("wave_count", f"{side}:{count}", number=float(count) if count else None)
 

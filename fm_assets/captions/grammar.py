@@ -52,6 +52,13 @@ def count_of(word: str) -> int:
     return NUMBERS[word] if word in NUMBERS else int(word)
 
 
+def how_many(words: str) -> int:
+    """The number in `once`, `three times`, `about 4`, `no`, `a single`."""
+    word = re.sub(r"^(?:about|exactly) | times$", "", words)
+    known = {"once": 1, "twice": 2, "thrice": 3, "a": 1, "an": 1, "a single": 1, "no": 0, "zero": 0}
+    return known[word] if word in known else count_of(word)
+
+
 def direction_of(phrase: str) -> str | None:
     """The sector that a phrase names, or None where it names none or two opposite ones."""
     words = phrase.split()

@@ -266,8 +266,7 @@ def on_cycles(scan: Scan, groups: Groups, words: str) -> None:
 
 
 def _repeat(scan: Scan, said: str) -> None:
-    word = said.removeprefix("about ").removeprefix("exactly ").removesuffix(" times")
-    count = {"once": 1, "twice": 2, "a": 1, "a single": 1}.get(word) or grammar.count_of(word)
+    count = grammar.how_many(said)
     scan.say("repetition_count", str(count), number=float(count))
 
 

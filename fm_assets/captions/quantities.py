@@ -74,22 +74,15 @@ def on_period(scan: Scan, groups: Groups, words: str) -> None:
 
 def on_turns(scan: Scan, groups: Groups, words: str) -> None:
     side, often, many, *sides = groups
-    count = how_many(often or many or "")
+    count = grammar.how_many(often or many or "")
     side = side or next(g for g in sides if g)
     left = side in ("left", "counterclockwise", "anticlockwise")
     scan.say("left_turns" if left else "right_turns", str(count), number=float(count))
 
 
 def on_cycle_times(scan: Scan, groups: Groups, words: str) -> None:
-    count = how_many(groups[0] or "")
+    count = grammar.how_many(groups[0] or "")
     scan.say("repetition_count", str(count), number=float(count))
-
-
-def how_many(words: str) -> int:
-    """The number in `once`, `three times`, `about 4`, `no`, `a single`."""
-    word = re.sub(r"^(?:about|exactly) | times$", "", words)
-    known = {"once": 1, "twice": 2, "thrice": 3, "a": 1, "an": 1, "a single": 1, "no": 0, "zero": 0}
-    return known[word] if word in known else grammar.count_of(word)
 
 
 def on_length(scan: Scan, groups: Groups, words: str) -> None:

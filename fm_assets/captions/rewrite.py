@@ -117,7 +117,6 @@ _CHANGES: tuple[tuple[str, str], ...] = (
     (rf"\b(one|each|every|a|an)((?: full| complete)? (?:[a-z]+ and [a-z]+ )?(?:cycle|oscillation|swing|round trip|movement)(?: back and forth)?) of ({_T})(?: back and forth)? (?:take|last|be)\b", r"\3 take for each cycle"),
     (rf"^(every .+ s)(?: ,)? ({_T}) (.+)$", r"\2 \3 \1"),
     (rf"({_T}) back and forth (?:movement|motion) be repeat ({_TIMES})", r"\1 move back and forth \2"),
-    (rf"\bthe period of ({_T}) back and forth (?:movement|motion)", r"\1 period"),
     (rf"\bthe back and forth (?:movement|motion) of ({_T}) be repeat ({_TIMES})", r"\1 move back and forth \2"),
     # numbers of things
     (r"^(?:we|you|one) (?:can )?(?:see|count|find|spot|observe) (?:a total of )?(?:exactly |only |just )?(\{\d+\})(?: in total)?$", r"there be \1"),

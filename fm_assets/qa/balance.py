@@ -7,7 +7,7 @@ sum of w with sum over S of w(v, S) <= pi(v) and w(v, S) <= c sum over u of w(u,
 none of them is right in more than a share c of all such questions. c is 1/4 where four values occur often enough.
 
 The table is measured by `python bench/qa_balance.py` on rendered scenes. What is asked is picked by it, never what is
-true: a value that it does not know is asked about without regard to it.
+true. A form that it does not know is asked without regard to it.
 """
 
 from __future__ import annotations
