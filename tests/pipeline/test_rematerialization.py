@@ -25,7 +25,7 @@ from llm_server import Script, serve
 from fm_assets.scenes.corpus import write_scene
 from fm_assets.scenes.generate import make_scene
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(2400)]
 
 #: Seeds of scenes in which two objects alike pass each other behind a bar: a tracker that remembers a lost object
 #: for one sample only gives both a new identity there.
@@ -90,7 +90,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Fm, Scrip
     with serve(answer) as (url, script):
         fm.configure(CONFIG.format(url=url, buffer=1))
         fm.run("ingest", str(folder))
-        counts = fm.json("run")
+        counts = fm.json("run", patience_s=1200)
         assert counts["tracks"]["computed"] == 60 and counts["qa_pairs"]["rows"] >= 20
         yield fm, script
 
