@@ -7,6 +7,7 @@ from fm_assets.ingest import IngestError
 from fm_assets.settings import SettingsError
 from fm_resources.catalog import CatalogBusy
 from fm_resources.detector.base import DetectorError
+from fm_resources.inuse import LakeInUse
 from fm_resources.lake import DamagedArtifact, LakeError
 from fm_resources.video_cut import FfmpegMissing
 
@@ -22,6 +23,7 @@ USER_ERRORS: tuple[type[Exception], ...] = (
     UnknownItem,
     CatalogBusy,
     LakeError,
+    LakeInUse,
     DamagedArtifact,
     DetectorError,
     FfmpegMissing,
