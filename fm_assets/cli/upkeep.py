@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fm_assets.cli.common import Json, Set, console, print_json, print_rows, settings_for
+from fm_assets.cli.common import Json, Set, console, dagster_instance, print_json, print_rows, settings_for
+from fm_assets.cli.errors import CommandError
 from fm_assets.cli.work import Bars, progress_bar
 from fm_assets.pipeline import Pipeline
+from fm_assets.upkeep.collect import Waste
 from fm_assets.upkeep.verify import Verification
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+#: States of Dagster runs in which one is under way; a queued one waits for the lake by itself.
+UNDER_WAY = ("STARTING", "STARTED", "CANCELING")
 
 
 def register(app: typer.Typer) -> None:
     """Adds the commands to the application."""
     app.command()(verify)
+    app.command()(gc)
 
 
 def verify(
@@ -49,6 +58,64 @@ def verify(
         _show(done)
     if done.findings:
         raise typer.Exit(1)
+
+
+def gc(
+    yes: Annotated[bool, typer.Option("--yes", help="Remove without asking.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would go.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Remove artifacts that nothing current was made from, in main or in a variant; never while a run is under way."""
+    from fm_assets.upkeep.collect import collect
+
+    if as_json and not (yes or dry_run):
+        raise CommandError("fm gc --json cannot ask: add --yes to remove, or --dry-run to look")
+    settings = settings_for()
+    pipeline = Pipeline(settings)
+
+    def agreed(waste: Waste) -> bool:
+        if not as_json:
+            _show_waste(waste)
+        return not dry_run and (yes or typer.confirm("Remove them?"))
+
+    with dagster_instance(settings) as instance, progress_bar(quiet=as_json or not yes) as bar:
+        waste, free = collect(pipeline, agreed, idle=lambda: _must_be_idle(instance), progress=Bars(bar))
+    pipeline.close()
+    if as_json:
+        print_json({"stages": waste.by_stage(), "artifacts": len(waste.artifacts), "bytes": waste.size,
+                    "set_aside": len(waste.aside), "forgotten": len(waste.forgotten), "kept": waste.kept,
+                    "removed_bytes": free})  # fmt: skip
+    elif not waste:
+        console.print(
+            f"nothing to remove: all {waste.kept} artifacts are current, or something current was made from them"
+        )
+    elif free:
+        console.print(f"{free / 1e6:.1f} MB removed")
+
+
+def _must_be_idle(instance: dg.DagsterInstance) -> None:
+    import dagster as dg
+
+    running = instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus(state) for state in UNDER_WAY]))
+    if running:
+        raise CommandError(
+            f"run {running[0].run_id} is under way: wait for it to end, or end it in `fm ui` if its process is gone"
+        )
+
+
+def _show_waste(waste: Waste) -> None:
+    rows = [{"stage": r["stage"], "artifacts": r["artifacts"], "MB": r["bytes"] / 1e6} for r in waste.by_stage()]
+    if rows:
+        print_rows(rows, as_json=False)
+    console.print(f"{len(waste.artifacts)} artifacts that nothing reaches, {waste.size / 1e6:.1f} MB")
+    if waste.aside:
+        console.print(f"{len(waste.aside)} damaged ones that were set aside")
+    if waste.forgotten:
+        console.print(f"{len(waste.forgotten)} in the catalog that the lake holds no longer")
+    whole = (
+        f", {waste.kept_whole} of them of videos that were superseded or are not through" if waste.kept_whole else ""
+    )
+    console.print(f"{waste.kept} stay{whole}")
 
 
 def _as_dict(done: Verification) -> dict[str, object]:

@@ -63,8 +63,8 @@ def check(lake: Lake, names: Sequence[ArtifactName], pool: WorkerPool, progress:
 
 def inputs_of(
     lake: Lake, names: Sequence[ArtifactName], pool: WorkerPool, progress: Progress | None = None
-) -> list[tuple[ArtifactName, ...]]:
-    """What artifacts were made from, by their footers alone; nothing for those without a readable receipt."""
+) -> list[tuple[ArtifactName, ...] | None]:
+    """What artifacts were made from, by their footers alone; None for those without a readable receipt."""
     return _mapped(_inputs, lake, names, pool, progress, "reading receipts")
 
 
@@ -123,7 +123,7 @@ def _seen(lake: Lake, name: ArtifactName) -> Seen:
     return Seen(name, kind, found.flaw, found.sealed, found.size, receipt.data_version, receipt.status, receipt.inputs)
 
 
-def _inputs(chunk: _Chunk) -> list[tuple[ArtifactName, ...]]:
+def _inputs(chunk: _Chunk) -> list[tuple[ArtifactName, ...] | None]:
     lake = Lake(chunk.lake_url)
     receipts = [lake.read_receipt(*name) for name in chunk.names]
-    return [artifacts_in(receipt.inputs) if receipt else () for receipt in receipts]
+    return [artifacts_in(receipt.inputs) if receipt else None for receipt in receipts]

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from upath import UPath
+
 from fm_assets.graph import STAGES
 from fm_assets.pipeline import Pipeline
 from fm_assets.stage import Workshop
@@ -38,7 +40,7 @@ class Finding:
     detail: str
     standing: str
     aside: bool = False
-    path: Path | None = None
+    path: Path | UPath | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Plain form for tables and `--json`."""
@@ -116,6 +118,9 @@ def verify(
         done.findings += _exports(pipeline, found, seen)
     if repair:
         done.findings = [_set_aside(lake, finding) for finding in done.findings]
+        bad = {f.name for f in done.findings if f.kind in ("damaged", "missing")}
+        for variant, stage, batch in sorted({(c.variant, c.name.stage, c.batch) for c in found if c.name in bad}):
+            lake.unsettle(variant, stage, batch)
     done.seconds["files"] = time.perf_counter() - began
     began = time.perf_counter()
     shop = Workshop(pipeline.settings, lake, Registry.load(lake), pipeline.pool)
@@ -165,6 +170,9 @@ def _judge(done: Verification, pipeline: Pipeline, found: Sequence[Current], see
             detail = "it was set aside" if name in lost & aside else entry.detail
             done.findings.append(Finding(name, entry.kind, detail, standing))
     done.findings += _heads_that_disagree(found, seen)
+    for stage, path in pipeline.lake.broken_heads():
+        name = ArtifactName(stage, "", "")
+        done.findings.append(Finding(name, "head", "cannot be read; the next run writes it anew", "current", path=path))
 
 
 def _heads_that_disagree(found: Sequence[Current], seen: Mapping[ArtifactName, Seen]) -> Iterator[Finding]:
@@ -203,7 +211,7 @@ def _set_aside(lake: Lake, finding: Finding) -> Finding:
     """Moves what is damaged out of the way; what is merely missing, or cannot be read, stays as it is."""
     if finding.kind == "damaged":
         lake.set_aside(finding.name)
-    elif finding.path is not None and finding.path.is_file():
+    elif finding.kind == "export" and isinstance(finding.path, Path) and finding.path.is_file():
         finding.path.replace(finding.path.with_name(f"{finding.path.name}.damaged"))
     else:
         return finding
