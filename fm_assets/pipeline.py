@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import atexit
 import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from functools import cached_property
 
 from fm_assets.settings import Settings
@@ -57,7 +59,7 @@ class Pipeline:
         shop = Workshop(self.settings, self.lake, registry, self.pool, run_id, self.progress)
         report = run_stage(stage, batch, shop)
         if self._set_damaged_aside(report):
-            report = run_stage(stage, batch, shop)
+            report = _both(report, run_stage(stage, batch, shop))
         self._late.append(self._syncs.submit(self._sync, _names(report, "computed", "failed")))
         if self.on_report:
             self.on_report(report)
@@ -77,7 +79,7 @@ class Pipeline:
         a damaged artifact is mended by the run that comes across it.
         """
         found = False
-        for name in _names(report, "reused"):
+        for name in _names(report, "reused", "rejected"):
             try:
                 flaw = self.lake.look(name, rows=False).flaw
             except MissingArtifact:
@@ -96,6 +98,16 @@ class Pipeline:
         except Exception:
             log.exception("the catalog could not be brought up to date; delete it to rebuild it from the lake")
             raise
+
+
+def _both(first: StageReport, second: StageReport) -> StageReport:
+    """Two runs of a stage as one: what the first computed, the second found done."""
+    computed = {i.video_id: i for i in first.items if i.outcome == "computed"}
+    items = [computed.get(i.video_id, i) if i.outcome == "reused" else i for i in second.items]
+    counts: Counter[str] = Counter(i.outcome for i in items)
+    return replace(
+        second, items=items, counts=counts, seconds=first.seconds + second.seconds, jobs=first.jobs + second.jobs
+    )
 
 
 def _names(report: StageReport, *outcomes: str) -> list[ArtifactName]:
