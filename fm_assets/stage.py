@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -45,6 +45,7 @@ class Stage:
         producer: The producer under given settings; computed when definitions load, so it imports nothing heavy.
         corpus: Whether it looks at all videos together; its function then takes a `CorpusTask`.
         present: For stages that write files besides rows: whether those of an artifact are still there.
+        altered: For the same stages: the files of an artifact that are not as its rows say, with what is wrong.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Stage:
     producer: Callable[[Settings], Producer]
     corpus: bool = False
     present: Callable[[Settings, str], bool] | None = None
+    altered: Callable[[Settings, str, pa.Table], Iterator[tuple[Path, str]]] | None = None
 
 
 @dataclass
@@ -149,7 +151,7 @@ def plan_stage(stage: Stage, batch: str, shop: Workshop) -> Plan:
         if reused is not None:
             items[video_id] = reused
         else:
-            jobs.append(_job(stage, producer, video_id, name, inputs, shop))
+            jobs.append(job_for(stage, producer, video_id, name, inputs, shop))
     return Plan(producer, tuple(wanted), items, jobs, recipe(producer, wanted))
 
 
@@ -225,9 +227,10 @@ def _reuse(stage: Stage, video_id: str, name: str, shop: Workshop) -> Item | Non
     return Item(video_id, outcome, name, receipt.data_version, receipt.rows, reason=receipt.reason)
 
 
-def _job(
+def job_for(
     stage: Stage, producer: Producer, video_id: str, name: str, inputs: tuple[InputRef, ...], shop: Workshop
 ) -> Job:
+    """The computation of one artifact."""
     ids = sorted({i.video_id for i in inputs} - {CORPUS}) if stage.corpus else [video_id]
     sources = {v: _source(shop.registry, v) for v in ids}
     return Job(

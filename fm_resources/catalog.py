@@ -22,7 +22,7 @@ import duckdb
 import pyarrow as pa
 
 from fm_resources.data import data_file
-from fm_resources.lake import DamagedArtifact, Lake
+from fm_resources.lake import ArtifactName, DamagedArtifact, Lake
 from fm_resources.provenance import Receipt
 from fm_resources.registry import Registry
 
@@ -32,6 +32,8 @@ ROW_TABLES = (
     "source_videos", "filtered_clips", "tracks", "motion_scores", "captions", "qa_pairs", "benchmark_splits",
     "training_export",
 )  # fmt: skip
+#: Stamp of a head file with an artifact that could not be read.
+INCOMPLETE = "incomplete"
 _IN_PROCESS = threading.RLock()
 
 
@@ -91,11 +93,14 @@ class Catalog:
 
     # -- writing -----------------------------------------------------------------------------------
 
-    def sync(self, *, rebuild: bool = False) -> SyncReport:
+    def sync(self, *, rebuild: bool = False, written: Iterable[ArtifactName] = ()) -> SyncReport:
         """Takes in what the lake has and the catalog has not; idempotent, one transaction.
+
+        A damaged artifact is left out, and its head is looked at again next time.
 
         Args:
             rebuild: Look at every file of the lake, not only at what became current.
+            written: Artifacts that were written just now, maybe not for the first time.
         """
         began = time.perf_counter()
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -113,7 +118,9 @@ class Catalog:
             for video, head in heads[name].items():
                 if known.get(head.artifact_id) != (head.data_version, head.status):
                     wanted[head.artifact_id] = (stage, video)
+        wanted |= {name.artifact_id: (name.stage, name.video_id) for name in written}
         receipts, rows = self._read(wanted, columns)
+        lost = wanted.keys() - {r.artifact_id for r in receipts}
         with self._open(read_only=False) as connection:
             connection.begin()
             if registry is not None:
@@ -131,9 +138,23 @@ class Catalog:
                         for v, h in heads[name].items()
                     ],
                 )
-                connection.execute("INSERT OR REPLACE INTO seen_heads VALUES (?, ?)", [name, files[name][2]])
+                complete = lost.isdisjoint(h.artifact_id for h in heads[name].values())
+                stamp = files[name][2] if complete else INCOMPLETE
+                connection.execute("INSERT OR REPLACE INTO seen_heads VALUES (?, ?)", [name, stamp])
             connection.commit()
         return SyncReport(len(receipts), time.perf_counter() - began, fresh)
+
+    def forget(self, names: Sequence[str]) -> None:
+        """Drops artifacts that the lake holds no longer: their receipts and rows, and producers that made no other."""
+        with self._open(read_only=False) as connection:
+            _migrate(connection)
+            connection.begin()
+            for table in ("receipts", "artifact_inputs", *ROW_TABLES):
+                connection.execute(f"DELETE FROM raw_{table} WHERE artifact_id IN (SELECT unnest(?))", [list(names)])
+            connection.execute(
+                "DELETE FROM raw_producers WHERE producer_id NOT IN (SELECT producer_id FROM raw_receipts)"
+            )
+            connection.commit()
 
     def _known(self) -> tuple[dict[str, tuple[str, str]], dict[str, str], dict[str, list[str]]]:
         """Known artifacts (data version, status), known head stamps, and the columns of each row table."""
@@ -158,7 +179,6 @@ class Catalog:
             if receipt is None:
                 log.warning("the lake's %s/%s/%s is damaged: run the stage again to rebuild it", stage, video, name)
                 continue
-            receipts.append(receipt)
             if stage in ROW_TABLES and receipt.rows:
                 try:
                     table = self.lake.read(stage, video, name, columns=columns[stage])
@@ -169,6 +189,7 @@ class Catalog:
                 rows.setdefault(stage, []).append(
                     table.replace_schema_metadata(None).append_column("artifact_id", column)
                 )
+            receipts.append(receipt)
         return receipts, rows
 
     @contextlib.contextmanager
