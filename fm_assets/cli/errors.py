@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fm_assets.audit.qa import UnknownItem
 from fm_assets.ingest import IngestError
+from fm_assets.planning.document import PlanError
 from fm_assets.settings import SettingsError
 from fm_resources.catalog import CatalogBusy
 from fm_resources.detector.base import DetectorError
@@ -20,6 +21,7 @@ USER_ERRORS: tuple[type[Exception], ...] = (
     SettingsError,
     IngestError,
     UnknownItem,
+    PlanError,
     CatalogBusy,
     LakeError,
     DamagedArtifact,
