@@ -87,7 +87,7 @@ def ingest(
 
 def run(
     saved: Annotated[
-        Path | None, typer.Argument(metavar="[PLAN]", help="With --plan: a file of `fm plan --out`.")
+        Path | None, typer.Argument(metavar="PLAN", help="With --plan: a file of `fm plan --out`.")
     ] = None,
     select: Select = None,
     batch: Batches = None,

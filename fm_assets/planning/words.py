@@ -77,8 +77,9 @@ def total(plan: WorkPlan, estimates: Estimates) -> Iterator[str]:
     """What it comes to, in a sentence or two."""
     certain, more = plan.count("compute"), plan.count("may_compute")
     same = sum(pair.reused for pair in plan.pairs) + plan.count("rejected")
+    waiting = f"; {_number(n, 'video')} deferred in a stage" if (n := plan.count("deferred")) else ""
     if not plan.rounds:
-        yield f"nothing to do: all {same} artifacts are current"
+        yield f"nothing to do: {'the' if waiting else 'all'} {_number(same, 'artifact')} {_is(same)} current{waiting}"
         return
     parts = [_number(certain, "computation")] if certain or more else []
     if restored := plan.count("restore"):
@@ -88,17 +89,29 @@ def total(plan: WorkPlan, estimates: Estimates) -> Iterator[str]:
     if not parts and not more:
         parts.append("nothing to compute; what is current is noted as up to date")
     if more:
-        equal = any(step.cut_off for pair in plan.pairs for step in pair.steps)
-        roots = [stage.name for stage in plan.stages if plan.count("compute", stage.name)]
-        fewer = _equal(roots) if equal else "videos are rejected or fail above"
-        parts.append(f"at most {more} more below, fewer where {fewer}")
-    yield "; ".join(parts)
+        parts.append(f"at most {more} more below, fewer where {_fewer(plan)}")
+    yield "; ".join(parts) + waiting
     spent = estimates.total
     if estimates.stages and certain + more:
         text = f"{seconds(spent.work_s)} of work, {seconds(spent.wall_s)} with {estimates.workers} workers"
         yield text + (f", {dollars(spent.cost_usd)}" if spent.cost_usd.most else ", no model costs")
     if lacking := unknown(plan, estimates):
         yield f"without an estimate, since no receipt says how long they take: {', '.join(lacking)}"
+
+
+def _fewer(plan: WorkPlan) -> str:
+    """What would make it less: the stages that are computed for certain and may come out equal, or verdicts."""
+    may = [step for pair in plan.pairs for step in pair.steps if step.action == "may_compute"]
+    above = {name for step in may if step.cut_off for name in step.reasons[0].name.split(", ")}
+    roots = [stage.name for stage in plan.stages if stage.name in above and plan.count("compute", stage.name)]
+    parts = [_equal(roots)] if roots else []
+    if not all(step.cut_off for step in may):
+        parts.append("videos are rejected or fail above")
+    return " or ".join(parts)
+
+
+def _is(count: int) -> str:
+    return "is" if count == 1 else "are"
 
 
 def _number(count: int, what: str) -> str:
@@ -112,7 +125,8 @@ def seconds(span: Span) -> str:
 
 def dollars(span: Span) -> str:
     """The same in dollars."""
-    return _range(span, f"{span.least:.2f} USD", f"{span.most:.2f} USD")
+    low, high = (f"{value:.2f} USD" if value >= 0.1 else f"{value:.2g} USD" for value in (span.least, span.most))
+    return _range(span, low, high)
 
 
 def _range(span: Span, low: str, high: str) -> str:
