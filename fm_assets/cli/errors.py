@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fm_assets.audit.qa import UnknownItem
 from fm_assets.ingest import IngestError
+from fm_assets.planning.document import PlanError
 from fm_assets.settings import SettingsError
 from fm_assets.upkeep.collect import Unsound
 from fm_resources.catalog import CatalogBusy
@@ -23,6 +24,7 @@ USER_ERRORS: tuple[type[Exception], ...] = (
     Unsound,
     IngestError,
     UnknownItem,
+    PlanError,
     CatalogBusy,
     LakeError,
     LakeInUse,

@@ -39,6 +39,17 @@ def test_what_is_written_is_read(lake: Lake) -> None:
     assert list(lake.artifacts()) == [("numbers", "v-1", "abc")]
 
 
+def test_a_whole_file_is_told_from_one_that_is_cut_short_or_gone(lake: Lake) -> None:
+    table = from_pylist([{"n": 1}], ROWS)
+    lake.write(table, receipt(table))
+    assert lake.is_whole("numbers", "v-1", "abc")
+    path = lake.artifact_path("numbers", "v-1", "abc")
+    for left in (path.read_bytes()[:-1], b"PAR", b""):
+        path.write_bytes(left)
+        assert not lake.is_whole("numbers", "v-1", "abc")
+    assert not lake.is_whole("numbers", "v-1", "none")
+
+
 def test_a_missing_artifact_has_no_receipt(lake: Lake) -> None:
     assert lake.read_receipt("numbers", "v-1", "none") is None
     with pytest.raises(DamagedArtifact, match="run the stage again"):
