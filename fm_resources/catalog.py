@@ -81,14 +81,12 @@ class Catalog:
     def asking(self) -> Iterator[Ask]:
         """One short read-only connection for several of `sql/audits`: `ask("qa_chain", artifact_id=...)`."""
         with self.reading() as connection:
+            yield lambda name, **variables: _rows(connection.execute(_prepared(connection, name, variables)))
 
-            def ask(name: str, **variables: Any) -> list[dict[str, Any]]:
-                for variable, value in variables.items():
-                    connection.execute(f"SET VARIABLE {variable} = ?", [value])
-                text = (data_file("sql") / "audits" / f"{name}.sql").read_text(encoding="utf-8")
-                return _rows(connection.execute(text))
-
-            yield ask
+    def audit_table(self, name: str, **variables: Any) -> pa.Table:
+        """Rows of `sql/audits/<name>.sql` as a table, for those of which there are very many."""
+        with self.reading() as connection:
+            return connection.sql(_prepared(connection, name, variables)).to_arrow_table()
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -242,6 +240,13 @@ class Catalog:
                     ) from None
                 time.sleep(pause)
                 pause = min(pause * 2, 0.5)
+
+
+def _prepared(connection: duckdb.DuckDBPyConnection, name: str, variables: Mapping[str, Any]) -> str:
+    """The text of an audit, after its variables were set."""
+    for variable, value in variables.items():
+        connection.execute(f"SET VARIABLE {variable} = ?", [value])
+    return (data_file("sql") / "audits" / f"{name}.sql").read_text(encoding="utf-8")
 
 
 def _rows(cursor: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:

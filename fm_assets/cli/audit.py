@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, BinaryIO
 
 import typer
 
@@ -113,16 +117,41 @@ def frame(
 
 
 def export(
-    qa_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="A question: its video's artifacts.")] = None,
-    video_id: Annotated[str | None, typer.Option("--video", help="A video: all its artifacts.")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="All artifacts, superseded ones too.")] = False,
+    qa_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="A question: all that it rests on.")] = None,
+    video_id: Annotated[str | None, typer.Option("--video", help="A video: all that was ever made of it.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Everything that was ever made.")] = False,
     form: Annotated[
-        Format, typer.Option("--format", help="PROV-JSON, PROV-O as JSON-LD, or OpenLineage events.")
+        Format, typer.Option("--format", help="PROV-JSON, PROV-O as JSON-LD, or OpenLineage events, one per line.")
     ] = Format.PROV,
     out: Annotated[Path | None, typer.Option(help="File to write; default: standard output.")] = None,
 ) -> None:
     """Write provenance for other tools: W3C PROV or OpenLineage."""
-    raise NotImplementedError
+    from fm_assets.audit import receipts
+    from fm_assets.audit.openlineage import openlineage
+    from fm_assets.audit.prov import prov_json, prov_o
+
+    if (qa_id is not None) + (video_id is not None) + everything != 1:
+        raise CommandError("name one thing to export: a question's ID, --video ID, or --all")
+    pipeline = _pipeline()
+    if qa_id is not None:
+        chosen = receipts.receipts_of_question(pipeline.catalog, qa_id)
+    elif video_id is not None:
+        chosen = receipts.receipts_of_video(pipeline.catalog, video_id)
+    else:
+        chosen = receipts.receipts_of_all(pipeline.catalog)
+    pieces = {
+        Format.PROV: lambda: prov_json(chosen),
+        Format.PROV_O: lambda: prov_o(chosen),
+        Format.OPENLINEAGE: lambda: openlineage(chosen, pipeline.settings.lake_url),
+    }[form]()
+    if out is None:
+        for piece in pieces:
+            sys.stdout.write(piece)
+        return
+    with _writing(out) as handle:
+        for piece in pieces:
+            handle.write(piece.encode())
+    console.print(f"{out}: {sum(1 for _ in chosen)} artifacts as {form.value}")
 
 
 def _pipeline() -> Pipeline:
@@ -132,8 +161,20 @@ def _pipeline() -> Pipeline:
 
 
 def _write(path: Path, data: bytes) -> None:
+    with _writing(path) as handle:
+        handle.write(data)
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[BinaryIO]:
+    """A file that appears under its name when it is complete."""
+    part = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+        with part.open("wb") as handle:
+            yield handle
+        part.replace(path)
     except OSError as error:
         raise CommandError(f"{path} cannot be written ({error.strerror}): name another file") from None
+    finally:
+        part.unlink(missing_ok=True)
