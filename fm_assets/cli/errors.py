@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fm_assets.audit.qa import UnknownItem
+from fm_assets.audit.lookup import UnknownItem
 from fm_assets.ingest import IngestError
 from fm_assets.planning.document import PlanError
 from fm_assets.settings import SettingsError

@@ -15,9 +15,9 @@ import pyarrow as pa
 
 from fm_assets.graph import STAGES
 from fm_assets.job import Job, compute, explain
+from fm_assets.planning.reasons import differences
 from fm_assets.settings import Settings
 from fm_assets.stage import Stage, Workshop, job_for
-from fm_assets.survey import differences
 from fm_assets.task import CORPUS
 from fm_assets.upkeep.files import Progress
 from fm_assets.upkeep.reach import Current
