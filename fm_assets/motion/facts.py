@@ -233,7 +233,9 @@ class _Sink:
         clip_id = evidence[0].row["clip_id"]
         first, mine = (subject.id, subject.name) if subject else (None, "")
         second, its = (other.id, other.name) if other else (None, "")
-        confidence = evidence[0].confidence if len(evidence) == 1 else min([t.confidence for t in evidence])
+        confidence = evidence[0].confidence
+        for track in evidence[1:]:
+            confidence = min(confidence, track.confidence)
         self.cells.extend((
             fact_id(clip_id, kind, mine, its, interval, value, reference),
             clip_id, kind, first, second, *interval, value, number,
