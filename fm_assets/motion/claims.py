@@ -335,7 +335,7 @@ def _implied(claim: Claim, facts: FactIndex, min_margin: float) -> Judgement | N
         clear = facts.of("clearance", claim.subject, claim.object)
         if apart := [f for f in clear if f.margin >= min_margin]:
             return _contradicted(apart)
-    if claim.kind in ("follow", "pass", "co_movement", "cross"):
+    if claim.kind in ("follow", "pass", "co_movement", "cross", "movement_order"):
         resting = [still[i] for i in _must_move(claim) if still[i]]
         together = claim.kind != "cross" or len(resting) == 2
         return _contradicted([f for f in resting if f]) if resting and together else None
