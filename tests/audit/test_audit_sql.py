@@ -70,7 +70,7 @@ def test_runs_in_a_plain_shell_as_its_comment_says(demo, names, file: Path) -> N
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory) -> Path:
-    """A synthetic catalog of 3,000 videos."""
+    """A synthetic catalog of 1,000 videos."""
     spec = importlib.util.spec_from_file_location("audit_scale", ROOT / "bench" / "audit_scale.py")
     assert spec is not None and spec.loader is not None
     bench = importlib.util.module_from_spec(spec)
@@ -79,7 +79,7 @@ def large(tmp_path_factory) -> Path:
     file = folder / "catalog.duckdb"
     Catalog(file, Lake(str(folder / "lake"))).sync()
     with duckdb.connect(str(file)) as connection:
-        bench.fill(connection, 3000, 4)
+        bench.fill(connection, 1000, 4)
     return file
 
 
