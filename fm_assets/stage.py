@@ -10,9 +10,10 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import pyarrow as pa
 
@@ -44,6 +45,7 @@ class Stage:
         producer: The producer under given settings; computed when definitions load, so it imports nothing heavy.
         corpus: Whether it looks at all videos together; its function then takes a `CorpusTask`.
         present: For stages that write files besides rows: whether those of an artifact are still there.
+        altered: For the same stages: the files of an artifact that are not as its rows say, with what is wrong.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Stage:
     producer: Callable[[Settings], Producer]
     corpus: bool = False
     present: Callable[[Settings, str], bool] | None = None
+    altered: Callable[[Settings, str, pa.Table], Iterator[tuple[Path, str]]] | None = None
 
 
 @dataclass
@@ -94,6 +97,63 @@ class Workshop:
     progress: Progress | None = None
 
 
+class Known(Protocol):
+    """What must be known of an artifact to reuse it; a receipt says it."""
+
+    @property
+    def status(self) -> Status: ...
+
+    @property
+    def data_version(self) -> str: ...
+
+    @property
+    def rows(self) -> int: ...
+
+    @property
+    def reason(self) -> str: ...
+
+
+class Shelf(Protocol):
+    """Where artifacts are looked up: the lake, or what a plan expects it to become."""
+
+    def heads(self, stage: str, batch: str) -> Mapping[str, Head]:
+        """Current artifacts of a batch in a stage."""
+
+    def rejected(self, batch: str) -> Set[str]:
+        """Videos of a batch that some stage rejected."""
+
+    def read_receipt(self, stage: str, video_id: str, artifact_id: str) -> Known | None:
+        """What is known of a complete artifact; None where there is none."""
+
+
+class Records(Protocol):
+    """Where it is written what there is."""
+
+    @property
+    def lake(self) -> Shelf: ...
+
+    @property
+    def registry(self) -> Registry: ...
+
+
+@dataclass(frozen=True)
+class Missing:
+    """An artifact that is wanted and not there, or only as a failure."""
+
+    artifact_id: str
+    inputs: tuple[InputRef, ...]
+
+
+@dataclass(frozen=True)
+class Named:
+    """The artifacts that a batch wants in a stage: those that need no work, and the missing; `wanted` is the order."""
+
+    wanted: tuple[str, ...]
+    items: dict[str, Item]
+    missing: dict[str, Missing]
+    recipe: str
+
+
 @dataclass(frozen=True)
 class Plan:
     """What a stage would do: items that need no work, jobs for the rest; keys of `wanted` give the order."""
@@ -102,25 +162,51 @@ class Plan:
     wanted: tuple[str, ...]
     items: dict[str, Item]
     jobs: list[Job]
+    recipe: str
 
 
-def plan_stage(stage: Stage, batch: str, shop: Workshop) -> Plan:
-    """Names every artifact of a batch and looks which of them the lake holds; computes nothing."""
-    producer = stage.producer(shop.settings)
-    wanted = {CORPUS: _corpus_inputs(stage, shop)} if stage.corpus else _batch_inputs(stage, batch, shop)
+Wanted = dict[str, tuple[InputRef, ...] | Item]
+"""Each video's inputs, or the item that says what it waits for."""
+
+
+def wanted_inputs(stage: Stage, batch: str, records: Records) -> Wanted:
+    """What each video of a batch, or the corpus, would be made from now; reads heads alone."""
+    return {CORPUS: _corpus_inputs(stage, records)} if stage.corpus else _batch_inputs(stage, batch, records)
+
+
+def recipe(producer: Producer, wanted: Wanted) -> str:
+    """Hash of the producer and of all that a batch is made from: two equal ones give equal heads."""
+    videos = [
+        [v, "" if isinstance(inputs, Item) else [[i.stage, i.video_id, i.data_version] for i in inputs]]
+        for v, inputs in wanted.items()
+    ]
+    return content_hash([producer.producer_id, videos])
+
+
+def name_artifacts(stage: Stage, producer: Producer, batch: str, settings: Settings, records: Records) -> Named:
+    """Names every artifact of a batch in a stage and looks which of them are there; computes nothing."""
+    wanted = wanted_inputs(stage, batch, records)
     items: dict[str, Item] = {}
-    jobs: list[Job] = []
+    missing: dict[str, Missing] = {}
     for video_id, inputs in wanted.items():
         if isinstance(inputs, Item):
             items[video_id] = inputs
             continue
         name = artifact_id(stage.name, video_id, producer.producer_id, inputs)
-        reused = _reuse(stage, video_id, name, shop)
+        reused = _reuse(stage, video_id, name, settings, records.lake)
         if reused is not None:
             items[video_id] = reused
         else:
-            jobs.append(_job(stage, producer, video_id, name, inputs, shop))
-    return Plan(producer, tuple(wanted), items, jobs)
+            missing[video_id] = Missing(name, inputs)
+    return Named(tuple(wanted), items, missing, recipe(producer, wanted))
+
+
+def plan_stage(stage: Stage, batch: str, shop: Workshop) -> Plan:
+    """Jobs for what the lake does not hold of a batch; computes nothing."""
+    producer = stage.producer(shop.settings)
+    named = name_artifacts(stage, producer, batch, shop.settings, shop)
+    jobs = [job_for(stage, producer, video_id, m.artifact_id, m.inputs, shop) for video_id, m in named.missing.items()]
+    return Plan(producer, named.wanted, named.items, jobs, named.recipe)
 
 
 def run_stage(stage: Stage, batch: str, shop: Workshop) -> StageReport:
@@ -137,21 +223,21 @@ def run_stage(stage: Stage, batch: str, shop: Workshop) -> StageReport:
     log.info("%s %s: %d to compute, %d known", stage.name, batch, len(plan.jobs), len(items))
     _compute(plan.jobs, items, len(plan.wanted), shop)
     heads = {v: Head(i.artifact_id, i.data_version, _status(i)) for v, i in items.items() if i.artifact_id}
-    shop.lake.write_heads(stage.name, batch, heads)
+    shop.lake.write_heads(stage.name, batch, heads, plan.recipe)
     ordered = [items[v] for v in plan.wanted]
     counts: Counter[str] = Counter(i.outcome for i in ordered)
     seconds = time.perf_counter() - began
     return StageReport(stage.name, batch, plan.producer, ordered, seconds, counts, len(plan.jobs))
 
 
-def _batch_inputs(stage: Stage, batch: str, shop: Workshop) -> dict[str, tuple[InputRef, ...] | Item]:
-    """Each video's inputs, or the item that says what it waits for; videos rejected above are left out."""
-    heads = {name: shop.lake.heads(name, batch) for name in stage.upstream}
-    rejected = shop.lake.rejected(batch) if stage.upstream else set()
-    found: dict[str, tuple[InputRef, ...] | Item] = {}
-    for video_id in shop.registry.current(batch):
+def _batch_inputs(stage: Stage, batch: str, records: Records) -> Wanted:
+    """Inputs of a batch's videos; videos rejected above are left out."""
+    heads = {name: records.lake.heads(name, batch) for name in stage.upstream}
+    rejected = records.lake.rejected(batch) if stage.upstream else set()
+    found: Wanted = {}
+    for video_id in records.registry.current(batch):
         if not stage.upstream:
-            found[video_id] = (_file_input(shop.registry, video_id),)
+            found[video_id] = (_file_input(records.registry, video_id),)
             continue
         refs = []
         waits = ""
@@ -168,13 +254,13 @@ def _batch_inputs(stage: Stage, batch: str, shop: Workshop) -> dict[str, tuple[I
     return found
 
 
-def _corpus_inputs(stage: Stage, shop: Workshop) -> tuple[InputRef, ...]:
+def _corpus_inputs(stage: Stage, records: Records) -> tuple[InputRef, ...]:
     refs = []
     for name in stage.upstream:
         heads: dict[str, Head] = {}
-        for batch in [CORPUS, *shop.registry.batches]:
-            current = {CORPUS, *shop.registry.current(batch)}
-            heads |= {v: h for v, h in shop.lake.heads(name, batch).items() if v in current and h.status == "ok"}
+        for batch in [CORPUS, *records.registry.batches]:
+            current = {CORPUS, *records.registry.current(batch)}
+            heads |= {v: h for v, h in records.lake.heads(name, batch).items() if v in current and h.status == "ok"}
         refs += [InputRef(name, v, h.artifact_id, h.data_version) for v, h in sorted(heads.items())]
     return tuple(refs)
 
@@ -184,20 +270,21 @@ def _file_input(registry: Registry, video_id: str) -> InputRef:
     return InputRef("file", video_id, "", content_hash([video.sha256, video.domain, video.licence]))
 
 
-def _reuse(stage: Stage, video_id: str, name: str, shop: Workshop) -> Item | None:
-    """The item of an artifact that the lake holds; None where there is none, or only a failure."""
-    receipt = shop.lake.read_receipt(stage.name, video_id, name)
+def _reuse(stage: Stage, video_id: str, name: str, settings: Settings, shelf: Shelf) -> Item | None:
+    """The item of an artifact that the shelf holds; None where there is none, or only a failure."""
+    receipt = shelf.read_receipt(stage.name, video_id, name)
     if receipt is None or receipt.status == "failed":
         return None
-    if stage.present is not None and not stage.present(shop.settings, name):
+    if stage.present is not None and not stage.present(settings, name):
         return None
     outcome: Outcome = "rejected" if receipt.status == "rejected" else "reused"
     return Item(video_id, outcome, name, receipt.data_version, receipt.rows, reason=receipt.reason)
 
 
-def _job(
+def job_for(
     stage: Stage, producer: Producer, video_id: str, name: str, inputs: tuple[InputRef, ...], shop: Workshop
 ) -> Job:
+    """The computation of one artifact."""
     ids = sorted({i.video_id for i in inputs} - {CORPUS}) if stage.corpus else [video_id]
     sources = {v: _source(shop.registry, v) for v in ids}
     return Job(

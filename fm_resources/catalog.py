@@ -22,7 +22,7 @@ import duckdb
 import pyarrow as pa
 
 from fm_resources.data import data_file
-from fm_resources.lake import DamagedArtifact, Head, Lake
+from fm_resources.lake import ArtifactName, DamagedArtifact, Head, Lake
 from fm_resources.lineage import lineage_id, lineages
 from fm_resources.provenance import Receipt
 from fm_resources.registry import Registry
@@ -33,6 +33,8 @@ ROW_TABLES = (
     "source_videos", "filtered_clips", "tracks", "motion_scores", "captions", "qa_pairs", "benchmark_splits",
     "training_export",
 )  # fmt: skip
+#: Stamp of a head file with an artifact that could not be read.
+INCOMPLETE = "incomplete"
 _IN_PROCESS = threading.RLock()
 Ask = Callable[..., list[dict[str, Any]]]
 """Called with the name of a file in `sql/audits` and its variables; gives its rows."""
@@ -99,11 +101,14 @@ class Catalog:
 
     # -- writing -----------------------------------------------------------------------------------
 
-    def sync(self, *, rebuild: bool = False) -> SyncReport:
+    def sync(self, *, rebuild: bool = False, written: Iterable[ArtifactName] = ()) -> SyncReport:
         """Takes in what the lake has and the catalog has not; idempotent, one transaction.
+
+        A damaged artifact is left out, and its head is looked at again next time.
 
         Args:
             rebuild: Look at every file of the lake, not only at what became current.
+            written: Artifacts that were written just now, maybe not for the first time.
         """
         began = time.perf_counter()
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -112,10 +117,12 @@ class Catalog:
         registry = Registry.load(self.lake) if seen.get("registry") != registry_stamp else None
         files = self.lake.head_files()
         changed = {n: (stage, batch) for n, (stage, batch, stamp) in files.items() if seen.get(n) != stamp}
-        if not (changed or registry or rebuild):
+        written = list(written)
+        if not (changed or registry or rebuild or written):
             return SyncReport(0, time.perf_counter() - began, False)
         heads = {n: self.lake.heads(stage, batch) for n, (stage, batch) in changed.items()}
-        receipts, rows = self._fresh(changed, heads, columns, everything=fresh or rebuild)
+        names = {n.artifact_id: (n.stage, n.video_id) for n in written}
+        receipts, rows, lost = self._fresh(changed, heads, columns, names, everything=fresh or rebuild)
         with self._open(read_only=False) as connection:
             connection.begin()
             if registry is not None:
@@ -133,9 +140,23 @@ class Catalog:
                         for v, h in heads[name].items()
                     ],
                 )
-                connection.execute("INSERT OR REPLACE INTO seen_heads VALUES (?, ?)", [name, files[name][2]])
+                complete = lost.isdisjoint(h.artifact_id for h in heads[name].values())
+                stamp = files[name][2] if complete else INCOMPLETE
+                connection.execute("INSERT OR REPLACE INTO seen_heads VALUES (?, ?)", [name, stamp])
             connection.commit()
         return SyncReport(len(receipts), time.perf_counter() - began, fresh)
+
+    def forget(self, names: Sequence[str]) -> None:
+        """Drops artifacts that the lake holds no longer: their receipts and rows, and producers that made no other."""
+        with self._open(read_only=False) as connection:
+            _migrate(connection)
+            connection.begin()
+            for table in ("receipts", "artifact_inputs", *ROW_TABLES):
+                connection.execute(f"DELETE FROM raw_{table} WHERE artifact_id IN (SELECT unnest(?))", [list(names)])
+            connection.execute(
+                "DELETE FROM raw_producers WHERE producer_id NOT IN (SELECT producer_id FROM raw_receipts)"
+            )
+            connection.commit()
 
     def _seen(self) -> tuple[dict[str, str], dict[str, list[str]], bool]:
         """Stamps of what was taken in, the columns of each row table, and whether nothing ever was."""
@@ -155,10 +176,11 @@ class Catalog:
         changed: Mapping[str, tuple[str, str]],
         heads: Mapping[str, Mapping[str, Head]],
         columns: dict[str, list[str]],
+        written: Mapping[str, tuple[str, str]],
         *,
         everything: bool,
-    ) -> tuple[list[Receipt], dict[str, list[pa.Table]]]:
-        """Receipts and rows that the catalog lacks, those of all that they were made from included."""
+    ) -> tuple[list[Receipt], dict[str, list[pa.Table]], set[str]]:
+        """Receipts and rows that the catalog lacks, those of all that they were made from included, and what is lost."""
         current = {h.artifact_id: (h, stage, v) for n, (stage, _) in changed.items() for v, h in heads[n].items()}
         known = self._known(current)
         wanted = {
@@ -170,6 +192,7 @@ class Catalog:
             lake = {a: (stage, video) for stage, video, a in self.lake.artifacts()}
             known = self._known(lake)
             wanted |= {a: place for a, place in lake.items() if a not in known}
+        wanted |= written
         receipts: list[Receipt] = []
         rows: dict[str, list[pa.Table]] = {}
         looked: set[str] = set()
@@ -184,7 +207,7 @@ class Catalog:
             open_ends = {name: place for name, place in inputs.items() if name not in looked}
             known = self._known(open_ends)
             wanted = {name: place for name, place in open_ends.items() if name not in known}
-        return receipts, rows
+        return receipts, rows, looked - {r.artifact_id for r in receipts}
 
     def _known(self, names: Iterable[str]) -> dict[str, tuple[str, str]]:
         """Data version and status of those artifacts that the catalog has."""
@@ -202,7 +225,6 @@ class Catalog:
             if receipt is None:
                 log.warning("the lake's %s/%s/%s is damaged: run the stage again to rebuild it", stage, video, name)
                 continue
-            receipts.append(receipt)
             if stage in ROW_TABLES and receipt.rows:
                 try:
                     table = self.lake.read(stage, video, name, columns=columns[stage])
@@ -213,6 +235,7 @@ class Catalog:
                 rows.setdefault(stage, []).append(
                     table.replace_schema_metadata(None).append_column("artifact_id", column)
                 )
+            receipts.append(receipt)
         return receipts, rows
 
     @contextlib.contextmanager

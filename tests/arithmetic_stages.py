@@ -1,4 +1,4 @@
-"""Two small real stages for tests of the loop: they read the registered files and count."""
+"""Small real stages for tests of the loop: they read the registered files and count."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 import pyarrow as pa
 
 from fm_assets.settings import Settings
-from fm_assets.stage import Rejected, Stage, Task
+from fm_assets.stage import CorpusTask, Rejected, Stage, Task
 from fm_resources.provenance import Producer
 from fm_resources.rows import col, from_pylist, schema
 
@@ -21,6 +21,8 @@ def count_words(task: Task, settings: Settings) -> pa.Table:
     text = task.source.path.read_text()
     if "reject" in text:
         raise Rejected("the text asks to be rejected")
+    if "odd" in text and settings.tracks.track_buffer % 2:
+        raise Rejected("the text does not like the setting")
     if "fail" in text:
         raise ValueError("the text asks for a failure")
     if "die" in text:
@@ -38,6 +40,11 @@ def add_up(task: Task, settings: Settings) -> pa.Table:
     """Adds the counts of the stage above."""
     with (settings.home / "notes.txt").open("a") as handle:
         handle.write(f"{task.video_id}\n")
+    words = task.tables["words"]["word"].to_pylist()
+    if "sour" in words:
+        raise Rejected("a word asks to be rejected")
+    if "rotten" in words:
+        raise ValueError("a word asks for a failure")
     return from_pylist([{"total": sum(task.tables["words"]["count"].to_pylist())}], TOTAL)
 
 
@@ -46,9 +53,14 @@ def add_labels(task: Task, settings: Settings) -> pa.Table:
     return task.tables["totals"]
 
 
+def bind(task: CorpusTask, settings: Settings) -> pa.Table:
+    """Passes all totals on together."""
+    return task.tables["labels"] if "labels" in task.tables else TOTAL.empty_table()
+
+
 def words_producer(settings: Settings) -> Producer:
-    """Depends on one setting."""
-    return Producer("words", "1", {"track_buffer": settings.tracks.track_buffer})
+    """Depends on one setting that moves rows, and on one that never does."""
+    return Producer("words", "1", {"track_buffer": settings.tracks.track_buffer, "delta_t": settings.tracks.delta_t})
 
 
 def totals_producer(settings: Settings) -> Producer:
@@ -56,6 +68,14 @@ def totals_producer(settings: Settings) -> Producer:
     return Producer("totals", "1")
 
 
+def labels_producer(settings: Settings) -> Producer:
+    """Depends on a setting that moves no row."""
+    return Producer("labels", "1", {"inertia": settings.tracks.inertia})
+
+
 STAGE_WORDS = Stage("words", (), WORDS, "arithmetic_stages:count_words", words_producer)
 STAGE_TOTALS = Stage("totals", ("words",), TOTAL, "arithmetic_stages:add_up", totals_producer)
-STAGE_LABELS = Stage("labels", ("totals",), TOTAL, "arithmetic_stages:add_labels", totals_producer)
+STAGE_LABELS = Stage("labels", ("totals",), TOTAL, "arithmetic_stages:add_labels", labels_producer)
+STAGE_BOOK = Stage(
+    "book", ("labels", "words"), TOTAL, "arithmetic_stages:bind", lambda settings: Producer("book", "1"), corpus=True
+)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from fm_assets.audit.lookup import chain_of, right_option, with_producer
 from fm_assets.graph import STAGES
-from fm_assets.survey import differences
+from fm_assets.planning.reasons import differences
 from fm_resources.catalog import Ask
 
 How = Literal["video replaced", "computed again", "rejected", "failed", "not computed again"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any
@@ -13,10 +12,10 @@ import typer
 from fm_assets.audit.lookup import UnknownItem
 from fm_assets.cli.common import Json, Set, console, print_json, print_rows, settings_for
 from fm_assets.cli.errors import CommandError
+from fm_assets.graph import STAGES
 from fm_assets.pipeline import Pipeline
-from fm_assets.survey import State, survey
-
-STATES = ("current", "rejected", "stale", "missing", "failed", "waiting")
+from fm_assets.planning.plan import make_plan
+from fm_assets.planning.states import State, counts, states
 
 
 class Listed(StrEnum):
@@ -50,32 +49,26 @@ def register(app: typer.Typer) -> None:
 
 def status(overrides: Set = None, as_json: Json = False) -> None:
     """What is current, stale, missing, rejected, failed - and why."""
-    pipeline = Pipeline(settings_for(overrides))
-    pipeline.catalog.sync()
-    states = list(survey(pipeline))
-    stages = list(dict.fromkeys(s.stage for s in states))
-    table = [{"stage": stage, **_count(states, stage)} for stage in stages]
-    trouble = [s for s in states if s.state in ("rejected", "failed", "stale")]
+    settings = settings_for(overrides)
+    plan = make_plan(STAGES, STAGES, None, settings, Pipeline(settings).lake)
+    found = list(states(plan))
+    table = counts(plan) if plan.batches else []
+    trouble = [s for s in found if s.state in ("rejected", "failed", "stale")]
     if as_json:
-        print_json({"stages": table, "items": [s.__dict__ for s in states if s.state != "current"]})
+        print_json({"stages": table, "items": [s.__dict__ for s in found]})
         return
     print_rows(table, as_json=False, empty="no video yet: `fm ingest PATH`, or `fm demo`")
-    for reason, group in _by_reason(trouble).items():
+    for (stage, state, reason), group in _by_reason(trouble).items():
         names = ", ".join(s.video_id for s in group[:6]) + (f" and {len(group) - 6} more" if len(group) > 6 else "")
-        console.print(f"[yellow]{group[0].state}[/] {group[0].stage}: {names}: {reason}")
-    if any(s.state in ("stale", "missing", "failed", "waiting") for s in states):
-        console.print("`fm run` brings all of it up to date")
+        console.print(f"[yellow]{state}[/] {stage}: {names}: {reason}")
+    if any(s.state in ("stale", "missing", "failed", "waiting") for s in found):
+        console.print("`fm run` brings all of it up to date; `fm plan` says what that takes")
 
 
-def _count(states: list[State], stage: str) -> dict[str, int]:
-    counts = Counter(s.state for s in states if s.stage == stage)
-    return {state: counts[state] for state in STATES}
-
-
-def _by_reason(states: list[State]) -> dict[str, list[State]]:
-    groups: dict[str, list[State]] = {}
-    for state in states:
-        groups.setdefault(state.reason, []).append(state)
+def _by_reason(found: list[State]) -> dict[tuple[str, str, str], list[State]]:
+    groups: dict[tuple[str, str, str], list[State]] = {}
+    for state in found:
+        groups.setdefault((state.stage, state.state, state.reason), []).append(state)
     return groups
 
 
