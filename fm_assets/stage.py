@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -45,6 +45,7 @@ class Stage:
         producer: The producer under given settings; computed when definitions load, so it imports nothing heavy.
         corpus: Whether it looks at all videos together; its function then takes a `CorpusTask`.
         present: For stages that write files besides rows: whether those of an artifact are still there.
+        altered: For the same stages: the files of an artifact that are not as its rows say, with what is wrong.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Stage:
     producer: Callable[[Settings], Producer]
     corpus: bool = False
     present: Callable[[Settings, str], bool] | None = None
+    altered: Callable[[Settings, str, pa.Table], Iterator[tuple[Path, str]]] | None = None
 
 
 @dataclass
@@ -203,7 +205,7 @@ def plan_stage(stage: Stage, batch: str, shop: Workshop) -> Plan:
     """Jobs for what the lake does not hold of a batch; computes nothing."""
     producer = stage.producer(shop.settings)
     named = name_artifacts(stage, producer, batch, shop.settings, shop)
-    jobs = [_job(stage, producer, video_id, m.artifact_id, m.inputs, shop) for video_id, m in named.missing.items()]
+    jobs = [job_for(stage, producer, video_id, m.artifact_id, m.inputs, shop) for video_id, m in named.missing.items()]
     return Plan(producer, named.wanted, named.items, jobs, named.recipe)
 
 
@@ -279,9 +281,10 @@ def _reuse(stage: Stage, video_id: str, name: str, settings: Settings, shelf: Sh
     return Item(video_id, outcome, name, receipt.data_version, receipt.rows, reason=receipt.reason)
 
 
-def _job(
+def job_for(
     stage: Stage, producer: Producer, video_id: str, name: str, inputs: tuple[InputRef, ...], shop: Workshop
 ) -> Job:
+    """The computation of one artifact."""
     ids = sorted({i.video_id for i in inputs} - {CORPUS}) if stage.corpus else [video_id]
     sources = {v: _source(shop.registry, v) for v in ids}
     return Job(

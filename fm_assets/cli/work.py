@@ -53,7 +53,7 @@ def demo(
 
     settings = settings_for(overrides)
     folder = settings.home / "demo"
-    with _progress(quiet=as_json) as bar:
+    with progress_bar(quiet=as_json) as bar:
         task = bar.add_task("rendering scenes", total=count)
         files = demo_corpus(folder, count=count, seed=seed, processes=2, progress=lambda *_: bar.advance(task))
     _take(settings, files, domain="", licence="CC0-1.0", quiet=as_json)
@@ -209,8 +209,8 @@ def _run(
     from fm_resources.registry import Registry
 
     reports: list[StageReport] = []
-    with _progress(quiet=quiet) as bar, dagster_instance(settings) as instance:
-        pipeline = Pipeline(settings, _Bars(bar), reports.append)
+    with progress_bar(quiet=quiet) as bar, dagster_instance(settings) as instance:
+        pipeline = Pipeline(settings, Bars(bar), reports.append)
         _prepare(settings)
         registry = Registry.load(pipeline.lake)
         publish_batches(instance, registry)
@@ -268,7 +268,7 @@ def _cause(event: Any) -> str:
     return message if error.cls_name in {e.__name__ for e in USER_ERRORS} else f"{name}: {message}"
 
 
-class _Bars:
+class Bars:
     """Turns the loop's progress into one bar per stage."""
 
     def __init__(self, bar: Progress) -> None:
@@ -282,7 +282,8 @@ class _Bars:
 
 
 @contextmanager
-def _progress(*, quiet: bool) -> Iterator[Progress]:
+def progress_bar(*, quiet: bool) -> Iterator[Progress]:
+    """A bar on a terminal's standard error; none into a pipe."""
     logging.getLogger("dagster").setLevel(logging.CRITICAL)
     columns = (
         SpinnerColumn(),

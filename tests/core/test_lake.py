@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from fm_resources.lake import RECEIPT_KEY, DamagedArtifact, Head, HeadFile, Lake
+from fm_resources.artifact import RECEIPT_KEY
+from fm_resources.lake import DamagedArtifact, Head, HeadFile, Lake
 from fm_resources.provenance import InputRef, Producer, Receipt, artifact_id
 from fm_resources.rows import col, data_version, from_pylist, schema
 
