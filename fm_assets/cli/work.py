@@ -112,15 +112,16 @@ def _run_plan(
     settings: Settings, saved: Path | None, select: str | None, keys: Sequence[str] | None, *, as_json: bool
 ) -> None:
     """Plans once the detector is settled, shows it, and runs the stages and batches in which there is work."""
+    from fm_assets.pipeline import Pipeline
     from fm_assets.planning.document import document
 
     _prepare(settings)
     if saved is None:
-        plan, estimates = look_ahead(settings, select, keys)
+        plan, estimates = look_ahead(Pipeline(settings), select, keys)
     elif select is not None or keys:
         raise CommandError(f"{saved} says which stages and batches: leave out --select and --batch, or plan them anew")
     else:
-        plan, estimates = look_again(settings, saved)
+        plan, estimates = look_again(Pipeline(settings), saved)
     if not as_json:
         show_plan(plan, estimates)
     reports = _run(settings, None, None, quiet=as_json, rounds=plan.rounds) if plan.rounds else []
