@@ -39,8 +39,8 @@ class Said:
 
     @property
     def measured(self) -> tuple[Any, ...]:
-        """All that was measured, to find what did not change at all."""
-        names = ("t0", "t1", "number", "unit", "margin", "confidence", "frame_of_reference", "frame0", "frame1")
+        """All that was measured, to find what did not change at all; frames are numbered, and follow from the times."""
+        names = ("t0", "t1", "number", "unit", "margin", "confidence", "frame_of_reference")
         return (self.value, *(self.row[name] for name in names))
 
 
@@ -68,12 +68,31 @@ class Statements:
         return frozenset(known[i].topic for i in fact_ids if i in known)
 
     def all_hold(self, before: Sequence[str], after: Sequence[str]) -> bool:
-        """Whether every fact before has an heir, among those given, that says the same; not of no facts."""
+        """Whether every fact before has an heir, among those given, that says the same of things that are still called so.
+
+        Not of no facts. What a thing is called are its class and colour.
+        """
         later, earlier = self._known
         heirs = [(earlier[i], later.get(self.heirs.get(i, ""))) for i in before if i in earlier]
-        return bool(heirs) and all(
-            heir is not None and heir.row["fact_id"] in after and same_statement(fact, heir) for fact, heir in heirs
+        return (
+            bool(heirs)
+            and all(
+                heir is not None and heir.row["fact_id"] in after and same_statement(fact, heir) for fact, heir in heirs
+            )
+            and all(self._names[0][t] == self._names[1][t] for fact, _ in heirs for t in fact.topic[2:] if t)
         )
+
+    @cached_property
+    def _names(self) -> tuple[Mapping[str, frozenset[tuple[str, str]]], ...]:
+        """Per version: track -> its class and colour."""
+        found = []
+        for facts in (self.before, self.after):
+            names: dict[str, frozenset[tuple[str, str]]] = defaultdict(frozenset)
+            for fact in facts:
+                if fact.row["kind"] in ("class", "colour"):
+                    names[fact.topic[2]] |= {(fact.row["kind"], fact.value)}
+            found.append(names)
+        return tuple(found)
 
 
 def match_facts(

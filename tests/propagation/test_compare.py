@@ -4,24 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 
-import pyarrow as pa
 import pytest
+from scene_rows import Tables, below
 
-from fm_assets.captions.compute import compute as write_captions
-from fm_assets.captions.rows import CAPTIONS
-from fm_assets.motion.facts import analyse
 from fm_assets.propagation.compare import COMPARED, Change, compare, counts, right_answer
-from fm_assets.qa.compute import compute as ask
 from fm_assets.qa.rows import QA_PAIRS
 from fm_assets.scenes.generate import make_scene
 from fm_assets.scenes.spec import SceneSpec
 from fm_assets.scenes.tracks import true_tracks
 from fm_assets.settings import Settings, load_settings
-from fm_assets.stage import SourceFile, Task
 from fm_assets.tracks.rows import TRACKS
-from fm_resources.rows import canonical, from_pylist
-
-Tables = dict[str, pa.Table]
+from fm_resources.rows import from_pylist
 
 
 @pytest.fixture(scope="module")
@@ -37,16 +30,6 @@ def scene() -> SceneSpec:
 @pytest.fixture(scope="module")
 def clean(scene: SceneSpec, settings: Settings) -> Tables:
     return below(true_tracks(scene, f"{scene.name}.c0"), settings)
-
-
-def below(tracks: pa.Table, settings: Settings) -> Tables:
-    """Rows of all compared stages, from tracks."""
-    tables: Tables = {"tracks": canonical(tracks, TRACKS)}
-    tables["motion_scores"] = analyse(tables["tracks"], settings.motion).facts
-    source = SourceFile("", "", "", "")  # type: ignore[arg-type]
-    for stage, compute, schema in (("captions", write_captions, CAPTIONS), ("qa_pairs", ask, QA_PAIRS)):
-        tables[stage] = canonical(compute(Task(stage, "v", source, tables), settings).rows, schema)
-    return tables
 
 
 def edited(tables: Tables, settings: Settings, edit) -> Tables:  # type: ignore[no-untyped-def]
@@ -151,6 +134,20 @@ def test_the_other_way_round_vanished_is_new(clean: Tables, settings: Settings, 
 def test_a_comparison_is_always_the_same(clean: Tables, settings: Settings) -> None:
     after = edited(clean, settings, lambda rows: shifted(rows, 1.0))
     assert compare(clean, after) == compare(clean, after)
+
+
+def test_a_question_that_only_names_its_objects_otherwise_keeps_its_answer(clean: Tables, settings: Settings) -> None:
+    def other_class(rows: list[dict]) -> list[dict]:
+        for row in rows:
+            row["class"] = "gadget"
+        return rows
+
+    after = edited(clean, settings, other_class)
+    told = {t: {r["qa_id"]: right_answer(r) for r in v["qa_pairs"].to_pylist()} for t, v in enumerate((clean, after))}
+    for change in compare(clean, after):
+        if change.stage == "qa_pairs" and change.before_id and change.after_id:
+            same = told[0][change.before_id] == told[1][change.after_id]
+            assert (change.change == "flipped") != same  # an answer that names a thing by another class is another one
 
 
 def test_what_a_version_lacks_is_not_compared(clean: Tables) -> None:
