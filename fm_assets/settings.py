@@ -21,6 +21,7 @@ from fm_assets.settings_sections import (
     ClipsSettings,
     DetectionsSettings,
     DetectorSettings,
+    ErrorsSettings,
     ExportSettings,
     IngestSettings,
     LlmSettings,
@@ -39,6 +40,7 @@ __all__ = [
     "ClipsSettings",
     "DetectionsSettings",
     "DetectorSettings",
+    "ErrorsSettings",
     "ExportSettings",
     "IngestSettings",
     "LlmSettings",
@@ -93,6 +95,7 @@ class Settings(Section):
     llm: LlmSettings = LlmSettings()
     benchmark: BenchmarkSettings = BenchmarkSettings()
     export: ExportSettings = ExportSettings()
+    errors: ErrorsSettings = ErrorsSettings()
 
     @property
     def lake_url(self) -> str:
