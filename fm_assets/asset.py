@@ -9,23 +9,13 @@ from typing import Any
 import dagster as dg
 
 from fm_assets.checks import COMMON, Batch, Check
+from fm_assets.out_of_date import rematerialize
 from fm_assets.partitions import batches
 from fm_assets.pipeline import Pipeline
 from fm_assets.preview import picture
 from fm_assets.settings import Settings
 from fm_assets.stage import CORPUS, OUTCOMES, Item, Stage, StageReport
 from fm_resources.rows import describe
-
-_AC: Any = dg.AutomationCondition
-
-#: Targeted rematerialization: a partition is rebuilt when it is missing, when its own code version changed, or
-#: when the data version of something above it changed; never while something above is missing or at work.
-REMATERIALIZE = (
-    (_AC.missing() | _AC.code_version_changed() | _AC.any_deps_match(_AC.data_version_changed())).since_last_handled()
-    & ~_AC.any_deps_missing()
-    & ~_AC.in_progress()
-    & ~_AC.any_deps_in_progress()
-).with_label("data or code above changed")
 
 
 def stage_asset(
@@ -59,7 +49,7 @@ def stage_asset(
         deps=[dg.AssetKey(name) for name in stage.upstream],
         partitions_def=None if stage.corpus else batches,
         code_version=producer.producer_id,
-        automation_condition=REMATERIALIZE if stage.upstream else None,
+        automation_condition=rematerialize(stage, settings),
         group_name=group,
         kinds=kinds,
         description=description,
@@ -75,16 +65,19 @@ def stage_asset(
     )
     def compute(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pipeline]) -> Iterator[Any]:
         batch = CORPUS if stage.corpus else context.partition_key
-        report = pipeline.run(stage, batch, context.run_id)
+        report = pipeline.run(stage, batch, context.run.run_id)
         for item in report.items:
             if item.outcome in ("rejected", "failed", "deferred"):
                 context.log.warning(f"{stage.name} {item.video_id} {item.outcome}: {item.reason}")
         context.log.info(f"{stage.name} {batch}: {summary(report)}")
         view = Batch(stage, report, pipeline.lake)
+        results = [_check(check, view) for check in all_checks]
+        failed = {str(r.check_name) for r in results if not r.passed}
+        pipeline.lake.hold(stage.name, batch, [c.name for c in all_checks if c.blocking and c.name in failed])
         yield dg.MaterializeResult(
             metadata=metadata(view, examples, notes),
             data_version=dg.DataVersion(report.data_version),
-            check_results=[_check(check, view) for check in all_checks],
+            check_results=results,
         )
 
     return compute

@@ -3,6 +3,7 @@
 Annotations are not postponed here: Dagster reads those of sensor and schedule functions.
 """
 
+import warnings
 from collections.abc import Iterator
 
 import dagster as dg
@@ -12,6 +13,9 @@ from fm_assets.partitions import batches
 from fm_assets.settings import Settings
 from fm_resources.lake import Lake
 from fm_resources.registry import Registry
+
+#: Name of the automation sensor.
+REMATERIALIZE = "rematerialize"
 
 #: Everything for one batch: its per-video stages, then the stages over the corpus.
 process_batch = dg.define_asset_job(
@@ -78,11 +82,21 @@ def _requests(settings: Settings) -> Iterator[dg.RunRequest]:
             yield dg.RunRequest(run_key=key, partition_key=key)
 
 
-def automation_sensor() -> dg.AutomationConditionSensorDefinition:
-    """Evaluates the assets' conditions; off until it is switched on."""
-    return dg.AutomationConditionSensorDefinition(
-        "rematerialize",
-        target=dg.AssetSelection.all(),
-        default_status=dg.DefaultSensorStatus.STOPPED,
-        description="Rebuilds what is missing, and what rests on data or code that changed.",
-    )
+def automation_sensor(settings: Settings) -> dg.AutomationConditionSensorDefinition:
+    """Evaluates the assets' conditions; off until `fm auto on`.
+
+    The conditions are evaluated where the definitions are loaded, for they ask the lake; and a run for each batch,
+    not a backfill for all: a batch is what may fail alone.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", dg.BetaWarning)  # of `use_user_code_server`: our tests hold it to its word
+        return dg.AutomationConditionSensorDefinition(
+            REMATERIALIZE,
+            target=dg.AssetSelection.all(),
+            default_status=dg.DefaultSensorStatus.STOPPED,
+            minimum_interval_seconds=settings.automation.poll_s,
+            emit_backfills=False,
+            use_user_code_server=True,
+            description="Rebuilds what is missing, and what rests on data or code that changed. "
+            "`fm auto on` starts it.",
+        )

@@ -30,7 +30,7 @@ def build(settings: Settings, pipeline: Pipeline | None = None) -> dg.Definition
     return dg.Definitions(
         assets=[folder.build(settings) for folder in FOLDERS],
         jobs=[automation.process_batch],
-        sensors=[automation.ingestion_sensor(settings), automation.automation_sensor()],
+        sensors=[automation.ingestion_sensor(settings), automation.automation_sensor(settings)],
         schedules=[automation.ingestion_schedule(settings)],
         executor=dg.in_process_executor,
         resources={"pipeline": pipeline or Pipeline(settings)},

@@ -16,6 +16,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 
 from fm_assets.settings_sections import (
+    AutomationSettings,
     BenchmarkSettings,
     CaptionsSettings,
     ClipsSettings,
@@ -35,6 +36,7 @@ from fm_assets.settings_sections import (
 
 __all__ = [
     "PROFILES",
+    "AutomationSettings",
     "BenchmarkSettings",
     "CaptionsSettings",
     "ClipsSettings",
@@ -83,6 +85,7 @@ class Settings(Section):
     profile: Literal["default", "paper"] = "default"
     lake: str = Field("", description="Address of the lake; empty: FM_HOME/lake.")
     ingest: IngestSettings = IngestSettings()
+    automation: AutomationSettings = AutomationSettings()
     workers: WorkersSettings = WorkersSettings()
     videos: VideosSettings = VideosSettings()
     clips: ClipsSettings = ClipsSettings()

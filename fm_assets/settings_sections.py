@@ -28,6 +28,12 @@ class IngestSettings(Section):
     licence: str = Field("", description="Licence of new videos, for the dataset card.")
 
 
+class AutomationSettings(Section):
+    """The automation sensor that `fm auto on` starts."""
+
+    poll_s: int = Field(30, ge=1, description="Seconds between two looks of the sensor.")
+
+
 class WorkersSettings(Section):
     """The pool that a batch's videos are mapped over."""
 

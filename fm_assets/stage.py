@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import pyarrow as pa
 
@@ -94,6 +95,16 @@ class Workshop:
     progress: Progress | None = None
 
 
+class Records(Protocol):
+    """Where it is written what there is."""
+
+    @property
+    def lake(self) -> Lake: ...
+
+    @property
+    def registry(self) -> Registry: ...
+
+
 @dataclass(frozen=True)
 class Plan:
     """What a stage would do: items that need no work, jobs for the rest; keys of `wanted` give the order."""
@@ -102,12 +113,31 @@ class Plan:
     wanted: tuple[str, ...]
     items: dict[str, Item]
     jobs: list[Job]
+    recipe: str
+
+
+Wanted = dict[str, tuple[InputRef, ...] | Item]
+"""Each video's inputs, or the item that says what it waits for."""
+
+
+def wanted_inputs(stage: Stage, batch: str, records: Records) -> Wanted:
+    """What each video of a batch, or the corpus, would be made from now; reads heads alone."""
+    return {CORPUS: _corpus_inputs(stage, records)} if stage.corpus else _batch_inputs(stage, batch, records)
+
+
+def recipe(producer: Producer, wanted: Wanted) -> str:
+    """Hash of the producer and of all that a batch is made from: two equal ones give equal heads."""
+    videos = [
+        [v, "" if isinstance(inputs, Item) else [[i.stage, i.video_id, i.data_version] for i in inputs]]
+        for v, inputs in wanted.items()
+    ]
+    return content_hash([producer.producer_id, videos])
 
 
 def plan_stage(stage: Stage, batch: str, shop: Workshop) -> Plan:
     """Names every artifact of a batch and looks which of them the lake holds; computes nothing."""
     producer = stage.producer(shop.settings)
-    wanted = {CORPUS: _corpus_inputs(stage, shop)} if stage.corpus else _batch_inputs(stage, batch, shop)
+    wanted = wanted_inputs(stage, batch, shop)
     items: dict[str, Item] = {}
     jobs: list[Job] = []
     for video_id, inputs in wanted.items():
@@ -120,7 +150,7 @@ def plan_stage(stage: Stage, batch: str, shop: Workshop) -> Plan:
             items[video_id] = reused
         else:
             jobs.append(_job(stage, producer, video_id, name, inputs, shop))
-    return Plan(producer, tuple(wanted), items, jobs)
+    return Plan(producer, tuple(wanted), items, jobs, recipe(producer, wanted))
 
 
 def run_stage(stage: Stage, batch: str, shop: Workshop) -> StageReport:
@@ -137,21 +167,21 @@ def run_stage(stage: Stage, batch: str, shop: Workshop) -> StageReport:
     log.info("%s %s: %d to compute, %d known", stage.name, batch, len(plan.jobs), len(items))
     _compute(plan.jobs, items, len(plan.wanted), shop)
     heads = {v: Head(i.artifact_id, i.data_version, _status(i)) for v, i in items.items() if i.artifact_id}
-    shop.lake.write_heads(stage.name, batch, heads)
+    shop.lake.write_heads(stage.name, batch, heads, plan.recipe)
     ordered = [items[v] for v in plan.wanted]
     counts: Counter[str] = Counter(i.outcome for i in ordered)
     seconds = time.perf_counter() - began
     return StageReport(stage.name, batch, plan.producer, ordered, seconds, counts, len(plan.jobs))
 
 
-def _batch_inputs(stage: Stage, batch: str, shop: Workshop) -> dict[str, tuple[InputRef, ...] | Item]:
-    """Each video's inputs, or the item that says what it waits for; videos rejected above are left out."""
-    heads = {name: shop.lake.heads(name, batch) for name in stage.upstream}
-    rejected = shop.lake.rejected(batch) if stage.upstream else set()
-    found: dict[str, tuple[InputRef, ...] | Item] = {}
-    for video_id in shop.registry.current(batch):
+def _batch_inputs(stage: Stage, batch: str, records: Records) -> Wanted:
+    """Inputs of a batch's videos; videos rejected above are left out."""
+    heads = {name: records.lake.heads(name, batch) for name in stage.upstream}
+    rejected = records.lake.rejected(batch) if stage.upstream else set()
+    found: Wanted = {}
+    for video_id in records.registry.current(batch):
         if not stage.upstream:
-            found[video_id] = (_file_input(shop.registry, video_id),)
+            found[video_id] = (_file_input(records.registry, video_id),)
             continue
         refs = []
         waits = ""
@@ -168,13 +198,13 @@ def _batch_inputs(stage: Stage, batch: str, shop: Workshop) -> dict[str, tuple[I
     return found
 
 
-def _corpus_inputs(stage: Stage, shop: Workshop) -> tuple[InputRef, ...]:
+def _corpus_inputs(stage: Stage, records: Records) -> tuple[InputRef, ...]:
     refs = []
     for name in stage.upstream:
         heads: dict[str, Head] = {}
-        for batch in [CORPUS, *shop.registry.batches]:
-            current = {CORPUS, *shop.registry.current(batch)}
-            heads |= {v: h for v, h in shop.lake.heads(name, batch).items() if v in current and h.status == "ok"}
+        for batch in [CORPUS, *records.registry.batches]:
+            current = {CORPUS, *records.registry.current(batch)}
+            heads |= {v: h for v, h in records.lake.heads(name, batch).items() if v in current and h.status == "ok"}
         refs += [InputRef(name, v, h.artifact_id, h.data_version) for v, h in sorted(heads.items())]
     return tuple(refs)
 

@@ -17,8 +17,8 @@ import io
 import json
 import os
 import uuid
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -43,11 +43,34 @@ class DamagedArtifact(RuntimeError):
 
 @dataclass(frozen=True)
 class Head:
-    """The current artifact of a video in a stage."""
+    """The current artifact of a video in a stage.
+
+    Attributes:
+        artifact_id: Its name.
+        data_version: Hash of its rows.
+        status: How its computation ended.
+        previous: The artifact that was current before it; empty for the first.
+    """
 
     artifact_id: str
     data_version: str
     status: Status
+    previous: str = ""
+
+
+@dataclass(frozen=True)
+class HeadFile:
+    """What the lake says of a batch in a stage.
+
+    Attributes:
+        heads: Video id -> current artifact; empty where the stage never ran.
+        recipe: Hash of the producer and of all inputs that they were made from; empty where it is not known.
+        held: Checks whose failure keeps the stages below from building on it by themselves.
+    """
+
+    heads: dict[str, Head] = field(default_factory=dict)
+    recipe: str = ""
+    held: tuple[str, ...] = ()
 
 
 class Lake:
@@ -63,6 +86,7 @@ class Lake:
         self.variant = variant
         self.root = UPath(url)
         self.is_local = self.root.protocol in ("", "file", "local")
+        self._heads_seen: dict[tuple[str, str], tuple[tuple[int, ...] | None, HeadFile]] = {}
 
     # -- artifacts ---------------------------------------------------------------------------------
 
@@ -131,8 +155,16 @@ class Lake:
 
     def heads(self, stage: str, batch: str) -> dict[str, Head]:
         """Current artifacts of a batch in a stage: video id -> head; empty where it never ran."""
-        content = self._read_json(self._head_path(stage, batch))
-        return {video: Head(*entry) for video, entry in (content or {}).items()}
+        return dict(self.head_file(stage, batch).heads)
+
+    def head_file(self, stage: str, batch: str) -> HeadFile:
+        """Current artifacts of a batch in a stage, what they were made by, and whether they are held."""
+        path = self._head_path(stage, batch)
+        stamp = _stamp(Path(str(path))) if self.is_local else None
+        seen = self._heads_seen.get((stage, batch))
+        if stamp is None or seen is None or seen[0] != stamp:
+            seen = self._heads_seen[stage, batch] = (stamp, _head_file(self._read_json(path) or {}))
+        return seen[1]
 
     def rejected(self, batch: str) -> set[str]:
         """Videos of a batch that some stage rejected."""
@@ -140,11 +172,29 @@ class Lake:
         stages = [p.name for p in folder.iterdir()] if folder.exists() else []
         return {v for stage in stages for v, head in self.heads(stage, batch).items() if head.status == "rejected"}
 
-    def write_heads(self, stage: str, batch: str, heads: Mapping[str, Head]) -> None:
-        """Makes artifacts current; nothing is written when nothing changes."""
-        if heads == self.heads(stage, batch) and heads:
-            return
-        content = {v: [h.artifact_id, h.data_version, h.status] for v, h in sorted(heads.items())}
+    def write_heads(self, stage: str, batch: str, heads: Mapping[str, Head], recipe: str) -> None:
+        """Makes artifacts current and notes which were so before; nothing is written when nothing changes.
+
+        Args:
+            stage: The stage.
+            batch: The batch.
+            heads: Video id -> artifact; `previous` is filled in here.
+            recipe: Hash of the producer and of all inputs that the batch was made from.
+        """
+        before = self.head_file(stage, batch)
+        after = {v: replace(h, previous=_previous(h, before.heads.get(v))) for v, h in sorted(heads.items())}
+        if (after, recipe) != (before.heads, before.recipe):
+            self._put_heads(stage, batch, HeadFile(after, recipe))
+
+    def hold(self, stage: str, batch: str, checks: Sequence[str]) -> None:
+        """Notes which checks keep the stages below from building on a batch by themselves; none lets it go."""
+        before = self.head_file(stage, batch)
+        if before.held != tuple(checks):
+            self._put_heads(stage, batch, replace(before, held=tuple(checks)))
+
+    def _put_heads(self, stage: str, batch: str, file: HeadFile) -> None:
+        videos = {v: [h.artifact_id, h.data_version, h.status, h.previous] for v, h in file.heads.items()}
+        content = {"recipe": file.recipe, "held": list(file.held), "videos": videos}
         self.put_json(self._head_path(stage, batch), content)
 
     def head_files(self) -> dict[str, tuple[str, str, str]]:
@@ -218,6 +268,29 @@ class Lake:
                 path.unlink(missing_ok=True)
                 removed += 1
         return removed
+
+
+def _head_file(content: Mapping[str, Any]) -> HeadFile:
+    videos = content["videos"] if "recipe" in content else content  # without a recipe: an older file
+    heads = {video: Head(*entry) for video, entry in videos.items()}
+    return HeadFile(heads, content.get("recipe", ""), tuple(content.get("held", ())))
+
+
+def _stamp(path: Path) -> tuple[int, ...] | None:
+    """Differs between any two states of a file that is only ever replaced; None where there is none."""
+    try:
+        stat = path.stat()
+    except FileNotFoundError:
+        return None
+    return stat.st_ino, stat.st_mtime_ns, stat.st_size
+
+
+def _previous(head: Head, before: Head | None) -> str:
+    """The artifact before this one; a failure in between is passed over."""
+    if before is None:
+        return ""
+    same = before.artifact_id == head.artifact_id or before.status == "failed"
+    return before.previous if same else before.artifact_id
 
 
 def _receipt(metadata: Mapping[bytes, bytes] | None, path: UPath) -> Receipt:

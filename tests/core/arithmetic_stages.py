@@ -1,4 +1,4 @@
-"""Two small real stages for tests of the loop: they read the registered files and count."""
+"""Small real stages for tests of the loop: they read the registered files and count."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 import pyarrow as pa
 
 from fm_assets.settings import Settings
-from fm_assets.stage import Rejected, Stage, Task
+from fm_assets.stage import CorpusTask, Rejected, Stage, Task
 from fm_resources.provenance import Producer
 from fm_resources.rows import col, from_pylist, schema
 
@@ -46,9 +46,14 @@ def add_labels(task: Task, settings: Settings) -> pa.Table:
     return task.tables["totals"]
 
 
+def bind(task: CorpusTask, settings: Settings) -> pa.Table:
+    """Passes all totals on together."""
+    return task.tables["labels"] if "labels" in task.tables else TOTAL.empty_table()
+
+
 def words_producer(settings: Settings) -> Producer:
-    """Depends on one setting."""
-    return Producer("words", "1", {"track_buffer": settings.tracks.track_buffer})
+    """Depends on one setting that moves rows, and on one that never does."""
+    return Producer("words", "1", {"track_buffer": settings.tracks.track_buffer, "delta_t": settings.tracks.delta_t})
 
 
 def totals_producer(settings: Settings) -> Producer:
@@ -56,6 +61,14 @@ def totals_producer(settings: Settings) -> Producer:
     return Producer("totals", "1")
 
 
+def labels_producer(settings: Settings) -> Producer:
+    """Depends on a setting that moves no row."""
+    return Producer("labels", "1", {"inertia": settings.tracks.inertia})
+
+
 STAGE_WORDS = Stage("words", (), WORDS, "arithmetic_stages:count_words", words_producer)
 STAGE_TOTALS = Stage("totals", ("words",), TOTAL, "arithmetic_stages:add_up", totals_producer)
-STAGE_LABELS = Stage("labels", ("totals",), TOTAL, "arithmetic_stages:add_labels", totals_producer)
+STAGE_LABELS = Stage("labels", ("totals",), TOTAL, "arithmetic_stages:add_labels", labels_producer)
+STAGE_BOOK = Stage(
+    "book", ("labels",), TOTAL, "arithmetic_stages:bind", lambda settings: Producer("book", "1"), corpus=True
+)

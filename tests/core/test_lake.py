@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from fm_resources.lake import RECEIPT_KEY, DamagedArtifact, Head, Lake
+from fm_resources.lake import RECEIPT_KEY, DamagedArtifact, Head, HeadFile, Lake
 from fm_resources.provenance import InputRef, Producer, Receipt, artifact_id
 from fm_resources.rows import col, data_version, from_pylist, schema
 
@@ -46,13 +46,39 @@ def test_a_missing_artifact_has_no_receipt(lake: Lake) -> None:
 
 def test_heads_name_what_is_current(lake: Lake) -> None:
     assert lake.heads("numbers", "b") == {}
-    lake.write_heads("numbers", "b", {"v-1": Head("abc", "1", "ok")})
+    lake.write_heads("numbers", "b", {"v-1": Head("abc", "1", "ok")}, "r")
     (before,) = lake.head_files().values()
-    lake.write_heads("numbers", "b", {"v-1": Head("abc", "1", "ok")})
+    lake.write_heads("numbers", "b", {"v-1": Head("abc", "1", "ok")}, "r")
     assert list(lake.head_files().values()) == [before]
-    lake.write_heads("numbers", "b", {"v-1": Head("def", "2", "ok")})
-    assert lake.heads("numbers", "b") == {"v-1": Head("def", "2", "ok")}
+    lake.write_heads("numbers", "b", {"v-1": Head("def", "2", "ok")}, "r")
+    assert lake.heads("numbers", "b") == {"v-1": Head("def", "2", "ok", previous="abc")}
     assert list(lake.head_files().values()) != [before]
+
+
+def test_a_head_names_the_artifact_before_it_and_passes_over_failures(lake: Lake) -> None:
+    for name, status in (("a", "ok"), ("b", "failed"), ("b", "ok"), ("b", "ok"), ("c", "ok"), ("a", "ok")):
+        lake.write_heads("numbers", "b", {"v-1": Head(name, name, status)}, "r")
+        found = lake.heads("numbers", "b")["v-1"].previous
+        assert found == {"a": "", "b": "a", "c": "b"}[name] or (name, found) == ("a", "c")
+
+
+def test_heads_keep_the_recipe_and_read_files_of_before_recipes(lake: Lake) -> None:
+    lake.write_heads("numbers", "b", {"v-1": Head("abc", "1", "ok")}, "first")
+    assert lake.head_file("numbers", "b") == HeadFile({"v-1": Head("abc", "1", "ok")}, "first")
+    lake.write_heads("numbers", "b", {"v-1": Head("abc", "1", "ok")}, "second")
+    assert lake.head_file("numbers", "b").recipe == "second"
+    lake.put_json(lake.root / "_heads" / "main" / "numbers" / "old.json", {"v-1": ["abc", "1", "ok"]})
+    assert lake.head_file("numbers", "old") == HeadFile({"v-1": Head("abc", "1", "ok")})
+    assert Lake(lake.url).head_file("numbers", "none") == HeadFile()
+
+
+def test_a_batch_is_held_until_it_is_let_go_or_made_anew(lake: Lake) -> None:
+    lake.write_heads("numbers", "b", {"v-1": Head("abc", "1", "ok")}, "r")
+    lake.hold("numbers", "b", ["schema"])
+    lake.write_heads("numbers", "b", {"v-1": Head("abc", "1", "ok")}, "r")
+    assert Lake(lake.url).head_file("numbers", "b").held == ("schema",)
+    lake.write_heads("numbers", "b", {"v-1": Head("abc", "1", "ok")}, "other")
+    assert lake.head_file("numbers", "b").held == ()
 
 
 def test_the_receipt_lies_in_the_parquet_footer(tmp_path: Path) -> None:

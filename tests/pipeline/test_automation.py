@@ -28,8 +28,10 @@ def test_only_the_stage_whose_parameter_changed_is_asked_for(copy, monkeypatch) 
         assert requested(changed) == {"tracks"}
 
 
-def test_every_derived_asset_has_the_condition() -> None:
-    for asset in build(load_settings(env={})).assets or ():
+def test_every_asset_has_the_condition_and_only_the_sensor_of_ours_evaluates_it() -> None:
+    definitions = build(load_settings(env={}))
+    for asset in definitions.assets or ():
         assert isinstance(asset, dg.AssetsDefinition)
-        derived = bool(list(asset.asset_deps[asset.key]))
-        assert (asset.automation_conditions_by_key.get(asset.key) is not None) == derived
+        assert asset.automation_conditions_by_key.get(asset.key) is not None
+    automation = [s for s in definitions.sensors or () if isinstance(s, dg.AutomationConditionSensorDefinition)]
+    assert [(s.name, s.default_status) for s in automation] == [("rematerialize", dg.DefaultSensorStatus.STOPPED)]

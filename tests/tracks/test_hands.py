@@ -220,7 +220,7 @@ def test_the_catalog_shows_hands_and_takes_in_tracks_made_before_them(home: Path
         )  # fmt: skip
         lake.write(rows, receipt)
         heads[video] = Head(video, receipt.data_version, "ok")
-    lake.write_heads("tracks", "b", heads)
+    lake.write_heads("tracks", "b", heads, "r")
     catalog = Catalog(tmp_path / "catalog.duckdb", lake)
     assert catalog.sync().artifacts == 2
     found = catalog.query("SELECT track_id, side FROM tracks WHERE class IN ('person', 'hand') ORDER BY ALL")
