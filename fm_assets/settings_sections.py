@@ -304,6 +304,9 @@ class ErrorsSettings(Section):
     rates: tuple[Annotated[float, Field(ge=0, le=1)], ...] = Field(
         (0.05, 0.1, 0.2, 0.3), description="Rates of each fault, as shares of what it hits (boxes, frames, tracks)."
     )
+    against: str = Field(
+        "", description="Also compare with another version: the name of a variant, or `previous`; empty: with none."
+    )
     examples: int = Field(12, ge=0, le=200, description="Changed questions that the report shows with pictures.")
 
 

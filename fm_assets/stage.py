@@ -45,6 +45,7 @@ class Stage:
         producer: The producer under given settings; computed when definitions load, so it imports nothing heavy.
         corpus: Whether it looks at all videos together; its function then takes a `CorpusTask`.
         present: For stages that write files besides rows: whether those of an artifact are still there.
+        picks: For a corpus stage that looks at a few videos of many: it reads those of its inputs that it wants itself.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Stage:
     producer: Callable[[Settings], Producer]
     corpus: bool = False
     present: Callable[[Settings, str], bool] | None = None
+    picks: bool = False
 
 
 @dataclass
@@ -242,6 +244,7 @@ def _job(
         shop.lake.url,
         shop.run_id,
         shop.settings,
+        stage.picks,
     )
 
 

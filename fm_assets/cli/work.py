@@ -160,6 +160,7 @@ def _take(settings: Settings, files: Sequence[Path], *, domain: str, licence: st
 def _run(settings: Settings, select: str | None, keys: Sequence[str] | None, *, quiet: bool) -> list[StageReport]:
     """Runs the stages over the batches through Dagster, in this process, against the UI's instance."""
     from fm_assets.definitions import build
+    from fm_assets.graph import ANALYSES
     from fm_assets.graph import select as select_stages
     from fm_assets.partitions import publish_batches
     from fm_assets.pipeline import Pipeline
@@ -180,13 +181,14 @@ def _run(settings: Settings, select: str | None, keys: Sequence[str] | None, *, 
             raise CommandError(
                 f"no batch {', '.join(unknown)}; batches are {', '.join(registry.batches) or 'none yet'}"
             )
-        job = build(settings, pipeline).resolve_job_def("process_batch")
+        definitions = build(settings, pipeline)
         per_video = [s for s in stages if not s.corpus]
+        analyses = [s for s in stages if s in ANALYSES]
         rounds: list[tuple[str | None, list[Stage]]] = [(k, per_video) for k in keys or registry.batches if per_video]
-        corpus = [s for s in stages if s.corpus]
-        if corpus and registry.batches:
-            rounds.append((None, corpus))
+        corpus = [s for s in stages if s.corpus and s not in analyses]
+        rounds += [(None, group) for group in (corpus, analyses) if group and registry.batches]
         for key, chosen in rounds:
+            job = definitions.resolve_job_def("analyse" if chosen is analyses else "process_batch")
             _execute(job, instance, key, chosen)
         pipeline.close()
     return reports

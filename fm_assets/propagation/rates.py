@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -145,3 +146,13 @@ def measure_rates(measures: Iterable[Measure], seed: int) -> list[Rate]:
             )
         )
     return sorted(found, key=lambda r: (r.fault, r.rate, COMPARED.index(r.stage), r.name))
+
+
+def falling(rates: Iterable[Rate]) -> list[tuple[Rate, Rate]]:
+    """Neighbouring doses of a fault of which the higher one affects less of a stage than the lower one's interval allows."""
+    lines: dict[tuple[str, str], list[Rate]] = defaultdict(list)
+    for rate in rates:
+        if (rate.view, rate.kind, rate.name) == ("faults", "", "affected") and rate.of > 0:
+            lines[rate.fault, rate.stage].append(rate)
+    ordered = [sorted(line, key=lambda r: r.rate) for line in lines.values()]
+    return [(low, high) for line in ordered for low, high in pairwise(line) if high.value < low.low]

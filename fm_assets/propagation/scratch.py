@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from fm_assets.stage import Stage
 from fm_assets.task import SourceFile
 from fm_assets.tracks.spec import STAGE as TRACKS
 from fm_resources.lake import Lake
+from fm_resources.process import is_gone, this_process
 from fm_resources.provenance import InputRef, Producer, Receipt, artifact_id
 from fm_resources.rows import canonical, data_version
 
@@ -28,6 +30,8 @@ from fm_resources.rows import canonical, data_version
 CHAIN: tuple[Stage, ...] = (TRACKS, MOTION_SCORES, CAPTIONS, QA_PAIRS)
 GIVEN: tuple[Stage, ...] = (FILTERED_CLIPS, DETECTIONS)
 _STAGES = {stage.name: stage for stage in (*GIVEN, *CHAIN)}
+#: Beginning of the names of scratch folders.
+_PREFIX = ".errors-"
 #: Logic of rows that were put in, not computed.
 _PUT = "put in"
 
@@ -130,7 +134,10 @@ class Scratch:
 
 @contextmanager
 def scratch(settings: Settings, video_id: str, source: SourceFile) -> Iterator[Scratch]:
-    """A scratch lake below FM_HOME that is gone afterwards; the real lake is not known to it."""
+    """A scratch lake below FM_HOME that is gone afterwards, or once its process is; the real lake is not known to it."""
     embedded = settings.model_copy(update={"llm": LlmSettings()})
-    with tempfile.TemporaryDirectory(dir=settings.home, prefix=".errors-") as folder:
+    for left in settings.home.glob(f"{_PREFIX}*"):
+        if is_gone(left.name.removeprefix(_PREFIX).rpartition("-")[0]):
+            shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(dir=settings.home, prefix=f"{_PREFIX}{this_process()}-") as folder:
         yield Scratch(Lake(folder), embedded, video_id, source)

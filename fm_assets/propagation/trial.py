@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import pyarrow as pa
@@ -12,8 +12,9 @@ import pyarrow as pa
 from fm_assets.propagation.causes import Ledger, in_words
 from fm_assets.propagation.change import Change
 from fm_assets.propagation.compare import compare
+from fm_assets.propagation.examples import Example, example, telling
 from fm_assets.propagation.faults import FAULTS
-from fm_assets.propagation.scratch import GIVEN, Scratch, Version, scratch
+from fm_assets.propagation.scratch import CHAIN, GIVEN, Scratch, Version, scratch
 from fm_assets.propagation.truth import Measure, SceneTruth, truth_of
 from fm_assets.settings import Settings
 from fm_assets.task import SourceFile
@@ -49,10 +50,12 @@ class Found:
     Attributes:
         rows: Rows of `error_propagation`.
         measures: Shares against truth, where there is one.
+        examples: Per fault the most telling change at the lowest rate that has one.
     """
 
     rows: list[Row] = field(default_factory=list)
     measures: list[Measure] = field(default_factory=list)
+    examples: list[Example] = field(default_factory=list)
 
 
 def run_trial(trial: Trial) -> Found:
@@ -61,19 +64,52 @@ def run_trial(trial: Trial) -> Found:
     Raises:
         ScratchError: A stage failed on tampered rows.
     """
-    wanted = trial.settings.errors
+    wanted, video = trial.settings.errors, trial.video_id
     found = Found()
-    truth = truth_of(trial.source.path, trial.given, trial.settings)
-    with scratch(trial.settings, trial.video_id, trial.source) as lake:
-        refs = {s.name: lake.put(s.name, trial.given[s.name], {"copy_of": trial.video_id}) for s in GIVEN}
+    with scratch(trial.settings, video, trial.source) as lake:
+        refs = {s.name: lake.put(s.name, trial.given[s.name], {"copy_of": video}) for s in GIVEN}
         clean = lake.version(refs)
-        _against_truth(found, trial.video_id, truth, clean, "", 0.0)
+        bench = _Bench(video, truth_of(trial.source.path, trial.given, trial.settings))
+        found.measures += bench.judged(clean, "", 0.0, bought=True)
+        if bench.truth is not None:
+            found.rows += change_rows("truth", video, bench.truth.tables, clean.tables)
         for name in wanted.faults:
-            for rate in wanted.rates:
+            shown: Example | None = None
+            for rate in sorted(wanted.rates):
                 faulty = tampered(lake, clean, name, rate, wanted.seed, trial.classes)
-                found.rows += change_rows("faults", trial.video_id, clean.tables, faulty.tables, name, rate)
-                _against_truth(found, trial.video_id, truth, faulty, name, rate)
+                rows = change_rows("faults", video, clean.tables, faulty.tables, name, rate)
+                found.rows += rows
+                found.measures += bench.judged(faulty, name, rate, bought=rate == max(wanted.rates))
+                worth = telling(rows)
+                if worth and (shown is None or (worth["change"] == "flipped" != shown.row["change"])):
+                    shown = example(worth, clean.tables, faulty.tables)
+            found.examples += [shown] if shown else []
     return found
+
+
+@dataclass
+class _Bench:
+    """Where versions of a video are judged; of equal ones only the first is.
+
+    Attributes:
+        video_id: The video.
+        truth: Its truth, or None: then nothing is judged.
+        known: Data versions of all stages -> shares.
+    """
+
+    video_id: str
+    truth: SceneTruth | None
+    known: dict[tuple[str, ...], list[Measure]] = field(default_factory=dict)
+
+    def judged(self, version: Version, fault: str, rate: float, *, bought: bool) -> list[Measure]:
+        if self.truth is None:
+            return []
+        key = (str(bought), *(version.refs[stage.name].data_version for stage in CHAIN))
+        if key not in self.known:
+            found = self.truth.measures(version.tables, fault, rate, self.video_id)
+            found += self.truth.bought(version.tables, fault, rate, self.video_id) if bought else []
+            self.known[key] = found
+        return [replace(measure, fault=fault, rate=rate) for measure in self.known[key]]
 
 
 def tampered(lake: Scratch, clean: Version, name: str, rate: float, seed: int, classes: Sequence[str]) -> Version:
@@ -92,16 +128,6 @@ def tampered(lake: Scratch, clean: Version, name: str, rate: float, seed: int, c
     made_by = {"fault": name, "rate": rate, "seed": seed, "classes": list(classes)}
     ref = lake.put(fault.stage, rows, made_by, clean.refs[fault.stage])
     return lake.version({name: clean.refs[name] for name in ("filtered_clips", "detections")} | {fault.stage: ref})
-
-
-def _against_truth(
-    found: Found, video_id: str, truth: SceneTruth | None, version: Version, fault: str, rate: float
-) -> None:
-    if truth is None:
-        return
-    found.measures += truth.measures(version.tables, fault, rate, video_id)
-    if not fault:
-        found.rows += change_rows("truth", video_id, truth.tables, version.tables)
 
 
 def change_rows(

@@ -22,6 +22,7 @@ from fm_assets.evaluation.quality.scoring import Labels, score
 from fm_assets.evaluation.quality.section import Unavailable
 from fm_assets.evaluation.quality.upheld import Judge
 from fm_assets.motion.facts import analyse
+from fm_assets.propagation.bought import answers
 from fm_assets.propagation.statements import match_facts, same_statement
 from fm_assets.propagation.tubes import match_tracks
 from fm_assets.scenes.corpus import truth_path
@@ -35,6 +36,8 @@ from fm_assets.settings import Settings
 
 #: A clip that leaves out no more of its scene than this is the whole scene, seconds.
 WHOLE_S = 0.1
+#: Beginning of the names of what `bought` measures.
+WRONG = "wrong answers, "
 _SIDES = ("x1", "y1", "x2", "y2")
 
 
@@ -47,7 +50,7 @@ class Measure:
         rate: Its rate.
         video_id: The video.
         stage: The stage that is measured.
-        name: `HOTA` (mean over videos), `IDF1`, `precision`, `recall` or `accuracy`.
+        name: `HOTA` (mean over videos), `IDF1`, `precision`, `recall`, `accuracy` or a name of `bought`.
         right: Numerator.
         of: Denominator.
     """
@@ -118,6 +121,14 @@ class SceneTruth:
             pairs.update(judge.pair(pair, clip).upheld for pair in shipped(tables["qa_pairs"], clip))
         yield "captions", "accuracy", *_right_of(sentences)
         yield "qa_pairs", "accuracy", *_right_of(pairs)
+
+    def bought(self, tables: Mapping[str, pa.Table], fault: str, rate: float, video_id: str) -> list[Measure]:
+        """Shares of wrong answers among those that would ship with each guard taken away; see `bought.py`."""
+        found = []
+        for guards, verdicts in answers(tables, self.judge(tables), self.settings):
+            right, of = _right_of(verdicts)
+            found.append(Measure(fault, rate, video_id, "qa_pairs", f"{WRONG}{guards.name}", of - right, of))
+        return found
 
     def judge(self, tables: Mapping[str, pa.Table]) -> Judge:
         """The oracle, asked about the tracks of a version: each stands for the object that its boxes lie on."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +16,7 @@ from fm_assets.propagation.faults import FAULTS
 from fm_assets.propagation.scratch import GIVEN, scratch
 from fm_assets.scenes.generate import make_scene
 from fm_assets.settings import Settings, load_settings
+from fm_resources.process import this_process
 from fm_resources.rows import data_version
 
 CLASSES = ("ball", "box", "cross")
@@ -169,3 +172,15 @@ def test_a_fault_is_an_artifact_that_says_what_it_is(settings: Settings, corpus:
             "captions",
             "qa_pairs",
         }
+
+
+def test_what_a_killed_process_left_is_cleared_away(settings: Settings) -> None:
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    host, _, _ = this_process().rpartition("-")
+    left, ours = (Path(settings.home) / f".errors-{host}-{pid}-abc" for pid in (dead.pid, os.getpid()))
+    for folder in (left, ours):
+        folder.mkdir()
+    with scratch(settings, "v", NOWHERE):
+        assert not left.exists() and ours.exists()
+    ours.rmdir()
