@@ -8,6 +8,7 @@ from typing import Any
 
 import dagster as dg
 
+from fm_assets import drift
 from fm_assets.checks import COMMON, Batch, Check
 from fm_assets.out_of_date import rematerialize
 from fm_assets.partitions import batches
@@ -103,6 +104,19 @@ def column_schema(stage: Stage) -> dg.TableSchema:
     return dg.TableSchema(columns=columns)
 
 
+def column_lineage(stage: Stage) -> dg.TableColumnLineage:
+    """Which columns above each of the stage's columns comes from, as Dagster shows it."""
+    return dg.TableColumnLineage(
+        {
+            field.name: [
+                dg.TableColumnDep(asset_key=dg.AssetKey(above), column_name=column)
+                for above, _, column in (name.partition(".") for name in describe(field, "of").split())
+            ]
+            for field in stage.schema
+        }
+    )
+
+
 def summary(report: StageReport) -> str:
     """`31 computed, 1 rejected, 2.3 s`: what became of the videos."""
     parts = [f"{report.counts[o]} {o}" for o in OUTCOMES if report.counts[o]]
@@ -115,7 +129,7 @@ def metadata(
     """What people want to see of a materialization."""
     report = batch.report
     producer = report.producer
-    found: dict[str, Any] = {"videos": summary(report)}
+    found: dict[str, Any] = {"videos": summary(report), "changes": drift.summary(drift.versions(batch))}
     if image := picture(batch):
         found["picture"] = dg.MetadataValue.md(image)
     if examples and batch.usable and (text := examples(batch)):
@@ -125,6 +139,8 @@ def metadata(
         found["table"] = dg.MetadataValue.table(records=[_record(item) for item in report.items])
     found |= {outcome: report.counts[outcome] for outcome in OUTCOMES}
     found["dagster/row_count" if batch.stage.corpus else "dagster/partition_row_count"] = report.rows
+    if batch.stage.upstream:
+        found["dagster/column_lineage"] = column_lineage(batch.stage)
     found["seconds"] = round(report.seconds, 3)
     for name, amounts in (("timing", [i.timing for i in report.items]), ("counts", [i.counts for i in report.items])):
         if total := _summed(amounts):

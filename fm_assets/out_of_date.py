@@ -8,15 +8,16 @@ Annotations are not postponed here: Dagster reads those of conditions.
 """
 
 import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
+from weakref import WeakKeyDictionary
 
 import dagster as dg
 
 from fm_assets.settings import Settings
 from fm_assets.stage import CORPUS, Stage, recipe, wanted_inputs
 from fm_resources.lake import Lake
-from fm_resources.provenance import Producer
 from fm_resources.registry import Registry
 
 #: How often a batch is asked for by the same recipe: a run that dies is repeated, but not for ever.
@@ -32,18 +33,12 @@ class Look:
     lake: Lake
     registry: Registry
 
-    def wanted(self, stage: Stage, producer: Producer, batch: str) -> str:
-        """The recipe to make a batch by; empty while its heads were made by it, or what it rests on is held."""
-        if not stage.corpus and any(self.lake.head_file(name, batch).held for name in stage.upstream):
-            return ""
-        wanted = recipe(producer, wanted_inputs(stage, batch, self))
-        return "" if self.lake.head_file(stage.name, batch).recipe == wanted else wanted
-
 
 class OutOfDate(dg.AutomationCondition[dg.AssetKey]):
     """True for batches whose heads were made by another recipe than they would be made by now.
 
-    Reads heads alone, no artifact. The cursor keeps how often each batch was asked for by which recipe.
+    A batch waits while something above it is out of date too: what is built twice costs twice. Only heads are read,
+    no artifact. The cursor keeps how often each batch was asked for by which recipe.
 
     Args:
         stage: The stage.
@@ -54,6 +49,7 @@ class OutOfDate(dg.AutomationCondition[dg.AssetKey]):
         self.stage = stage
         self.producer = stage.producer(settings)
         self.lake = Lake(settings.lake_url)
+        self.given_up: dict[str, str] = {}  # batch -> recipe that was asked for often enough
         self._registry = ("", Registry())
 
     @property
@@ -69,26 +65,90 @@ class OutOfDate(dg.AutomationCondition[dg.AssetKey]):
     def evaluate(self, context: dg.AutomationContext) -> dg.AutomationResult:
         """Asks for candidates that are out of date, at most `TRIES` times by the same recipe."""
         asked: dict[str, list[Any]] = json.loads(context.cursor or "{}")
-        look = Look(self.lake, self._read_registry())
+        view = View(context.asset_graph_view)
         due = set()
         for partition in context.candidate_subset.expensively_compute_asset_partitions():
             batch = partition.partition_key or CORPUS
-            wanted = look.wanted(self.stage, self.producer, batch)
+            wanted = view.wanted(self, batch)
             before, tries = asked.pop(batch, ["", 0])
-            if wanted:
-                tries = tries if before == wanted else 0
-                if tries < TRIES:
-                    due.add(partition)
-                asked[batch] = [wanted, tries + 1]
+            if not wanted:
+                continue
+            tries = tries if before == wanted else 0
+            if tries < TRIES and not view.waits(context.key, batch):
+                due.add(partition)
+                tries += 1
+            asked[batch] = [wanted, tries]
+        self.given_up = {batch: wanted for batch, (wanted, tries) in asked.items() if tries >= TRIES}
         subset = context.asset_graph_view.get_asset_subset_from_asset_partitions(context.key, due)
         return dg.AutomationResult(context, subset, cursor=json.dumps(asked, sort_keys=True))
 
-    def _read_registry(self) -> Registry:
-        """The registry, read anew when a document was added."""
+    def look(self) -> Look:
+        """The lake of now; the registry is read anew when a document was added."""
         stamp = Registry.stamp(self.lake)
         if self._registry[0] != stamp:
             self._registry = (stamp, Registry.load(self.lake))
-        return self._registry[1]
+        return Look(self.lake, self._registry[1])
+
+
+class View:
+    """What is out of date in one tick: asked by every asset for all above it, found out once.
+
+    Args:
+        graph: Dagster's view of the tick.
+    """
+
+    _of_tick: ClassVar[WeakKeyDictionary[Any, dict[Any, Any]]] = WeakKeyDictionary()
+
+    def __init__(self, graph: Any) -> None:
+        self.graph = graph
+        self.known = self._of_tick.setdefault(graph, {})
+
+    def wanted(self, condition: OutOfDate, batch: str) -> str:
+        """The recipe to make a batch by; empty while its heads were made by it, or what it rests on is held."""
+        key = (id(condition), batch)
+        if key not in self.known:
+            look, stage = self.look(condition), condition.stage
+            held = not stage.corpus and any(look.lake.head_file(name, batch).held for name in stage.upstream)
+            wanted = "" if held else recipe(condition.producer, wanted_inputs(stage, batch, look))
+            made_by = look.lake.head_file(stage.name, CORPUS if stage.corpus else batch).recipe
+            self.known[key] = "" if wanted == made_by else wanted
+        return self.known[key]
+
+    def waits(self, asset: dg.AssetKey, batch: str) -> bool:
+        """Whether anything above a batch is out of date, but for what was asked for often enough."""
+        key = (asset, batch)
+        if key not in self.known:
+            self.known[key] = any(
+                self.wanted(above, there) not in ("", above.given_up.get(there)) or self.waits(parent, there)
+                for parent, above in self._above(asset)
+                for there in self._batches(above, batch)
+            )
+        return self.known[key]
+
+    def look(self, condition: OutOfDate) -> Look:
+        """One look per lake and tick."""
+        key = condition.lake.url, condition.lake.variant
+        if key not in self.known:
+            self.known[key] = condition.look()
+        return self.known[key]
+
+    def _batches(self, above: OutOfDate, batch: str) -> Iterable[str]:
+        """Batches of an asset above that a batch, or the corpus, rests on."""
+        if above.stage.corpus:
+            return (CORPUS,)
+        return self.look(above).registry.batches if batch == CORPUS else (batch,)
+
+    def _above(self, asset: dg.AssetKey) -> Iterator[tuple[dg.AssetKey, OutOfDate]]:
+        for parent in sorted(self.graph.asset_graph.get(asset).parent_keys):
+            yield from ((parent, c) for c in _leaves(self.graph.asset_graph.get(parent).automation_condition))
+
+
+def _leaves(condition: Any) -> Iterator[OutOfDate]:
+    """The conditions of ours in a tree of conditions."""
+    if isinstance(condition, OutOfDate):
+        yield condition
+    for child in condition.children if condition is not None else ():
+        yield from _leaves(child)
 
 
 def rematerialize(stage: Stage, settings: Settings) -> dg.AutomationCondition[dg.AssetKey]:

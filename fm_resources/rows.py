@@ -42,6 +42,7 @@ def col(
     rounding: str = "",
     hashed: bool = True,
     nullable: bool = False,
+    of: Sequence[str] = (),
 ) -> pa.Field:
     """A schema field with its meaning.
 
@@ -53,10 +54,13 @@ def col(
         rounding: Key of `ROUNDING`, applied before hashing and storing.
         hashed: Whether the column takes part in the data version (a preview picture does not).
         nullable: Whether a row may lack the value.
+        of: Columns that it comes from, as `stage.column`; none for what the producer alone decides.
     """
     if rounding and rounding not in ROUNDING:
         raise ValueError(f"unknown rounding {rounding!r} for column {name!r}: one of {sorted(ROUNDING)}")
     meta = {"description": description, "unit": unit, "rounding": rounding, "hashed": str(int(hashed))}
+    if of:
+        meta["of"] = " ".join(of)
     return pa.field(name, kind, nullable=nullable, metadata=meta)
 
 
@@ -66,7 +70,7 @@ def schema(*fields: pa.Field, keys: Sequence[str]) -> pa.Schema:
 
 
 def describe(field: pa.Field, what: str) -> str:
-    """One metadata entry (`description`, `unit`, `rounding`, `hashed`) of a field made by `col`."""
+    """One metadata entry (`description`, `unit`, `rounding`, `hashed`, `of`) of a field made by `col`."""
     return (field.metadata or {}).get(what.encode(), b"").decode()
 
 

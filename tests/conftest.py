@@ -50,14 +50,14 @@ class Fm:
             cwd=self.folder,
         )
 
-    def run(self, *arguments: str, code: int = 0, **more: str) -> str:
+    def run(self, *arguments: str, code: int = 0, patience_s: float = 280, **more: str) -> str:
         process = self.start(*arguments, **more)
-        out, err = process.communicate(timeout=280)
+        out, err = process.communicate(timeout=patience_s)
         assert process.returncode == code, f"fm {' '.join(arguments)}: exit {process.returncode}\n{out}\n{err}"
         return out if code == 0 else out + err
 
-    def json(self, *arguments: str, code: int = 0, **more: str) -> Any:
-        return json.loads(self.run(*arguments, "--json", code=code, **more))
+    def json(self, *arguments: str, code: int = 0, patience_s: float = 280, **more: str) -> Any:
+        return json.loads(self.run(*arguments, "--json", code=code, patience_s=patience_s, **more))
 
     def sql(self, query: str) -> list[dict[str, Any]]:
         return self.json("sql", query)

@@ -16,7 +16,8 @@ from typing import Any
 class Script:
     """What the server says, call by call (the last answer repeats), and what it was asked.
 
-    An answer is the text of the reply; an `(status, body)` pair; or `("hang", seconds)`.
+    An answer is the text of the reply; an `(status, body)` pair; `("hang", seconds)`; or a function from the request
+    to the text.
     """
 
     answers: list[Any]
@@ -44,6 +45,8 @@ def _handler(script: Script) -> type[BaseHTTPRequestHandler]:
             script.requests.append(json.loads(body))
             script.headers.append(dict(self.headers))
             answer = script.next()
+            if callable(answer):
+                answer = answer(script.requests[-1])
             if isinstance(answer, tuple) and answer[0] == "hang":
                 time.sleep(answer[1])
                 answer = "late"

@@ -61,23 +61,43 @@ BOX = pa.struct(
 )
 
 DETECTIONS = schema(
-    col("clip_id", pa.string(), "The clip."),
-    col("frame", pa.int32(), "Number of the sampled frame in the clip, from 0."),
-    col("t_s", pa.float64(), "Presentation time from the clip's start.", unit="seconds", rounding="time"),
-    col("width", pa.int32(), "Frame width in display orientation.", unit="pixels"),
-    col("height", pa.int32(), "Frame height in display orientation.", unit="pixels"),
-    col("missing", pa.int32(), "Frames of the video lost to damage since the previous sampled frame.", nullable=True),
+    col("clip_id", pa.string(), "The clip.", of=("filtered_clips.clip_id",)),
+    col(
+        "frame",
+        pa.int32(),
+        "Number of the sampled frame in the clip, from 0.",
+        of=("filtered_clips.start_s", "filtered_clips.end_s"),
+    ),
+    col(
+        "t_s",
+        pa.float64(),
+        "Presentation time from the clip's start.",
+        unit="seconds",
+        rounding="time",
+        of=("filtered_clips.start_s", "source_videos.sha256"),
+    ),
+    col("width", pa.int32(), "Frame width in display orientation.", unit="pixels", of=("filtered_clips.width",)),
+    col("height", pa.int32(), "Frame height in display orientation.", unit="pixels", of=("filtered_clips.height",)),
+    col(
+        "missing",
+        pa.int32(),
+        "Frames of the video lost to damage since the previous sampled frame.",
+        nullable=True,
+        of=("source_videos.sha256",),
+    ),
     col(
         "camera",
         pa.list_(pa.field("item", CAMERA_STEP, nullable=False)),
         "Camera step from the previous sampled frame, measured again with the boxes masked out; empty where that of "
         "`filtered_clips` stands.",
         nullable=True,
+        of=("filtered_clips.camera", "source_videos.sha256"),
     ),
     col(
         "boxes",
         pa.list_(pa.field("item", BOX, nullable=False)),
         "Detected boxes, by falling score, in pixels of the display orientation.",
+        of=("source_videos.sha256", "filtered_clips.start_s", "filtered_clips.end_s"),
     ),
     keys=["clip_id", "frame"],
 )

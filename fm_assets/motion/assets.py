@@ -7,6 +7,7 @@ import pyarrow.compute as pc
 
 from fm_assets.asset import stage_asset
 from fm_assets.checks import Batch, Check, Outcome
+from fm_assets.drift import abstention_rate, drift_check, rows_per
 from fm_assets.motion.spec import STAGE
 from fm_assets.motion.vocabulary import KINDS
 from fm_assets.settings import Settings
@@ -20,7 +21,10 @@ def build(settings: Settings) -> dg.AssetsDefinition:
         group="3_motion",
         kinds={"numpy", "parquet"},
         description="The motion calculus: facts with value, unit, interval, margin and the frames they rest on.",
-        checks=[Check("in_vocabulary", "Every fact is of a known kind, with a value of that kind.", in_vocabulary)],
+        checks=[
+            Check("in_vocabulary", "Every fact is of a known kind, with a value of that kind.", in_vocabulary),
+            drift_check({"facts_per_track": rows_per("tracks"), "abstention_rate": abstention_rate}),
+        ],
     )
 
 

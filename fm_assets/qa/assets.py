@@ -6,6 +6,7 @@ import dagster as dg
 
 from fm_assets.asset import stage_asset
 from fm_assets.checks import Batch, Check, Outcome
+from fm_assets.drift import drift_check, rows_per
 from fm_assets.qa import bias
 from fm_assets.qa.bias import LETTERS
 from fm_assets.qa.spec import STAGE
@@ -36,6 +37,7 @@ def build(settings: Settings) -> dg.AssetsDefinition:
                 right_not_longest,
                 blocking=False,
             ),
+            drift_check({"pairs_per_clip": rows_per("filtered_clips")}),
         ],
         examples=examples,
     )

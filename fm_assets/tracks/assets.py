@@ -7,6 +7,7 @@ import numpy as np
 
 from fm_assets.asset import stage_asset
 from fm_assets.checks import BOXES_INSIDE_FRAME, Batch, Check, Outcome
+from fm_assets.drift import drift_check, rows_per
 from fm_assets.settings import Settings
 from fm_assets.tracks.spec import STAGE
 from fm_resources.rows import struct_columns
@@ -25,6 +26,7 @@ def build(settings: Settings) -> dg.AssetsDefinition:
             Check("monotonic_in_time", "The boxes of a track follow each other in time.", monotonic_in_time),
             BOXES_INSIDE_FRAME,
             Check("one_box_per_frame", "No track has two boxes in a frame.", one_box_per_frame),
+            drift_check({"tracks_per_clip": rows_per("filtered_clips")}),
         ],
     )
 

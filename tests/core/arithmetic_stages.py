@@ -70,5 +70,5 @@ STAGE_WORDS = Stage("words", (), WORDS, "arithmetic_stages:count_words", words_p
 STAGE_TOTALS = Stage("totals", ("words",), TOTAL, "arithmetic_stages:add_up", totals_producer)
 STAGE_LABELS = Stage("labels", ("totals",), TOTAL, "arithmetic_stages:add_labels", labels_producer)
 STAGE_BOOK = Stage(
-    "book", ("labels",), TOTAL, "arithmetic_stages:bind", lambda settings: Producer("book", "1"), corpus=True
+    "book", ("labels", "words"), TOTAL, "arithmetic_stages:bind", lambda settings: Producer("book", "1"), corpus=True
 )
