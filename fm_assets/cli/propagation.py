@@ -37,11 +37,15 @@ def propagate(
 ) -> None:
     """Inject faults, compare versions, hold answers against truth: what changes, and through which facts and tracks."""
     from fm_assets.propagation.folder import PAGE, report_folder
+    from fm_assets.propagation.others import other_artifacts
     from fm_assets.propagation.report import read_rates
 
     settings = settings_for([*(overrides or ()), *_overrides(against, faults, rates, sample)])
-    if against:
-        _known(settings.lake_url, against)
+    if settings.errors.against:
+        try:
+            other_artifacts(settings.lake_url, settings.errors.against, needed=True)
+        except LookupError as error:
+            raise CommandError(str(error)) from None
     reports = _run(settings, "error_propagation", None, quiet=as_json)
     items = [item for report in reports for item in report.items]
     if not items:
@@ -64,22 +68,13 @@ def _overrides(against: str, faults: str, rates: str, sample: int | None) -> lis
     """The options as `--set` has them."""
     found = [] if sample is None else [f"errors.sample={sample}"]
     if against:
-        found.append(f"errors.against={json.dumps(against)}")
+        found.append(f"errors.against={against}")
     if faults:
         named = [] if faults == "none" else [name.strip() for name in faults.split(",")]
         found.append(f"errors.faults={json.dumps(named)}")
     if rates:
         found.append(f"errors.rates=[{rates}]")
     return found
-
-
-def _known(lake_url: str, against: str) -> None:
-    """Stops where the other version has nothing to compare with."""
-    from fm_assets.propagation.others import PREVIOUS, other_artifacts
-
-    if not other_artifacts(lake_url, against):
-        why = "nothing was replaced yet" if against == PREVIOUS else "there is no variant of that name, or it is empty"
-        raise CommandError(f"nothing to compare with in {against!r}: {why}")
 
 
 def _print(rates: Sequence[Any]) -> None:

@@ -30,6 +30,7 @@ def compute(task: CorpusTask, settings: Settings) -> Computed:
 
     Raises:
         ScratchError: A stage failed on tampered rows.
+        LookupError: There is no other version to compare with.
         WorkerDied: A video took too long, or its worker died.
     """
     refs: dict[str, dict[str, InputRef]] = defaultdict(dict)
@@ -95,7 +96,7 @@ def _other_version(
     """Rows of the view `producers`: the other version before, the current one after."""
     if not settings.errors.against:
         return
-    others = other_artifacts(lake.url, settings.errors.against)
+    others = other_artifacts(lake.url, settings.errors.against, needed=True)
     for video, own in chosen:
         stages = [stage for stage in COMPARED if stage in own]
         if video not in others:

@@ -12,12 +12,16 @@ from fm_resources.lake import Lake
 PREVIOUS = "previous"
 
 
-def other_artifacts(lake_url: str, against: str) -> dict[str, dict[str, str]]:
+def other_artifacts(lake_url: str, against: str, *, needed: bool = False) -> dict[str, dict[str, str]]:
     """Video id -> stage -> artifact of the other version; of stages that it lacks, the current one stands.
 
     Args:
         lake_url: The lake.
         against: `PREVIOUS`, or the name of a variant.
+        needed: Whether there must be one.
+
+    Raises:
+        LookupError: It is needed, and there is none.
     """
     here = Lake(lake_url)
     heads = here if against == PREVIOUS else Lake(lake_url, against)
@@ -29,6 +33,9 @@ def other_artifacts(lake_url: str, against: str) -> dict[str, dict[str, str]]:
             name = head.previous if against == PREVIOUS else head.artifact_id
             if name and head.status == "ok":
                 found.setdefault(video_id, {})[stage] = name
+    if needed and not found:
+        why = "nothing was replaced yet" if against == PREVIOUS else "there is no variant of that name, or it is empty"
+        raise LookupError(f"nothing to compare with in {against!r} (errors.against): {why}")
     return found
 
 
