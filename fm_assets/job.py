@@ -49,20 +49,32 @@ def execute(job: Job) -> Item:
     lake = Lake(job.lake_url)
     began = time.perf_counter()
     try:
-        result = call(job.compute, _task(job, lake), job.settings)
-        done = replace(result, rows=canonical(result.rows, job.schema))
-        status, reason = "ok", ""
-    except Rejected as verdict:
-        rows = canonical(verdict.rows, job.schema) if verdict.rows is not None else job.schema.empty_table()
-        done, status, reason = Computed(rows), "rejected", verdict.reason
+        done, status, reason = compute(job, lake)
     except (LakeError, MemoryError):
         raise
     except DamagedArtifact as error:
+        if error.name is not None:
+            lake.set_aside(error.name)  # missing now, so that the next run of its stage makes it anew
         return commit_failure(job, lake, str(error), time.perf_counter() - began)
     except Exception as error:
         log.debug("%s", traceback.format_exc())
-        return commit_failure(job, lake, _explain(error, job.settings), time.perf_counter() - began)
-    return _commit(job, lake, done, status, reason, time.perf_counter() - began)  # type: ignore[arg-type]
+        return commit_failure(job, lake, explain(error, job.settings), time.perf_counter() - began)
+    return _commit(job, lake, done, status, reason, time.perf_counter() - began)
+
+
+def compute(job: Job, lake: Lake) -> tuple[Computed, Status, str]:
+    """What a job gives, its rows in canonical form, with status `ok` or `rejected` and the reason; writes nothing.
+
+    Raises:
+        DamagedArtifact: An input is damaged or missing.
+        Exception: Whatever the stage's function raises.
+    """
+    try:
+        result = call(job.compute, _task(job, lake), job.settings)
+    except Rejected as verdict:
+        rows = canonical(verdict.rows, job.schema) if verdict.rows is not None else job.schema.empty_table()
+        return Computed(rows), "rejected", verdict.reason
+    return replace(result, rows=canonical(result.rows, job.schema)), "ok", ""
 
 
 def _task(job: Job, lake: Lake) -> Task | CorpusTask:
@@ -122,7 +134,7 @@ def _commit(job: Job, lake: Lake, done: Computed, status: Status, reason: str, s
     )
 
 
-def _explain(error: Exception, settings: Settings) -> str:
+def explain(error: Exception, settings: Settings) -> str:
     """An error as one line: its type where the message alone says little, its place in our code, no secret."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if "fm_" in f.filename]
     place = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""

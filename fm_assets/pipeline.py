@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import atexit
 import logging
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from functools import cached_property
 
 from fm_assets.settings import Settings
 from fm_assets.stage import Progress, Stage, StageReport, Workshop, run_stage
 from fm_assets.workers import WorkerPool
 from fm_resources.catalog import Catalog, CatalogBusy
-from fm_resources.lake import Lake
+from fm_resources.inuse import Use
+from fm_resources.lake import ArtifactName, Lake, MissingArtifact
 from fm_resources.registry import Registry
 
 log = logging.getLogger(__name__)
@@ -38,6 +41,7 @@ class Pipeline:
         self.on_report = on_report
         self.lake = Lake(settings.lake_url)
         self.catalog = Catalog(settings.home / "catalog.duckdb", self.lake)
+        self.use = Use(settings.home)
         self._syncs = ThreadPoolExecutor(1, thread_name_prefix="catalog")  # its work is finished at exit
         self._late: list[Future[None]] = []
 
@@ -50,10 +54,13 @@ class Pipeline:
 
     def run(self, stage: Stage, batch: str, run_id: str = "") -> StageReport:
         """Brings a stage up to date; the catalog follows while the next stage is computed."""
+        self.use.begin()
         registry = Registry.load(self.lake)
         shop = Workshop(self.settings, self.lake, registry, self.pool, run_id, self.progress)
         report = run_stage(stage, batch, shop)
-        self._late.append(self._syncs.submit(self._sync))
+        if self._set_damaged_aside(report):
+            report = _both(report, run_stage(stage, batch, shop))
+        self._late.append(self._syncs.submit(self._sync, _names(report, "computed", "failed")))
         if self.on_report:
             self.on_report(report)
         return report
@@ -63,12 +70,47 @@ class Pipeline:
         self.pool.close()
         for sync in self._late:
             sync.result()
+        self.use.end()
 
-    def _sync(self) -> None:
+    def _set_damaged_aside(self, report: StageReport) -> bool:
+        """Sets aside what was reused and turns out damaged; whether there was any.
+
+        The memo looks at footers alone. Here every byte is read, which costs less than the checks that follow, and
+        a damaged artifact is mended by the run that comes across it.
+        """
+        found = False
+        for name in _names(report, "reused", "rejected"):
+            try:
+                flaw = self.lake.look(name, rows=False).flaw
+            except MissingArtifact:
+                flaw = "it is gone"
+            if flaw:
+                log.warning("%s is damaged (%s) and is made anew", name, flaw)
+                self.lake.set_aside(name)
+                found = True
+        return found
+
+    def _sync(self, written: Sequence[ArtifactName]) -> None:
         try:
-            self.catalog.sync()
+            self.catalog.sync(written=written)
         except CatalogBusy as error:
             log.warning("%s: the catalog is late and catches up at the next run", error)
         except Exception:
             log.exception("the catalog could not be brought up to date; delete it to rebuild it from the lake")
             raise
+
+
+def _both(first: StageReport, second: StageReport) -> StageReport:
+    """Two runs of a stage as one: what the first computed, the second found done."""
+    computed = {i.video_id: i for i in first.items if i.outcome == "computed"}
+    items = [computed.get(i.video_id, i) if i.outcome == "reused" else i for i in second.items]
+    counts: Counter[str] = Counter(i.outcome for i in items)
+    return replace(
+        second, items=items, counts=counts, seconds=first.seconds + second.seconds, jobs=first.jobs + second.jobs
+    )
+
+
+def _names(report: StageReport, *outcomes: str) -> list[ArtifactName]:
+    """Artifacts of a report with one of the outcomes."""
+    items = [i for i in report.items if i.outcome in outcomes and i.artifact_id]
+    return [ArtifactName(report.stage, i.video_id, i.artifact_id) for i in items]

@@ -23,6 +23,8 @@ CAPTION = 12
 
 #: Distinct on light and dark ground (Okabe and Ito).
 PALETTE = ((230, 159, 0), (86, 180, 233), (0, 158, 115), (240, 228, 66), (0, 114, 178), (213, 94, 0), (204, 121, 167))
+#: Of boxes with a negative colour number: what stands back.
+GREY = (170, 170, 170)
 
 
 @dataclass
@@ -77,20 +79,51 @@ def draw_tile(tile: Tile, room: tuple[int, int] = TILE) -> Image.Image:
     size = (max(1, round(tile.image.width * scale)), max(1, round(tile.image.height * scale)))
     left, top = (room[0] - size[0]) // 2, CAPTION
     canvas.paste(tile.image.resize(size), (left, top))
+    draw_overlay(canvas, tile, scale, (left, top), 9, 1)
+    ImageDraw.Draw(canvas).text((2, 0), tile.title, fill=(230, 230, 230), font=ImageFont.load_default(9))
+    return canvas
+
+
+def draw_overlay(
+    canvas: Image.Image,
+    tile: Tile,
+    scale: float,
+    corner: tuple[int, int],
+    font_px: int,
+    width: int,
+    *,
+    rim: bool = False,
+    below: bool = False,
+) -> None:
+    """Draws a tile's boxes and trails into a picture.
+
+    Args:
+        canvas: The picture, changed in place.
+        tile: Boxes and trails.
+        scale: Pixels of the canvas per pixel of the tile's image.
+        corner: Where the image's upper left corner lies in the canvas.
+        font_px: Height of the labels.
+        width: Width of the lines.
+        rim: Give labels a dark rim, so that they are read on any ground.
+        below: Labels stand below the boxes instead of above.
+    """
     pen = ImageDraw.Draw(canvas)
-    font = ImageFont.load_default(9)
+    font = ImageFont.load_default(font_px)
+    left, top = corner
     for points, colour in tile.trails:
         line = [(left + x * scale, top + y * scale) for x, y in points]
         if len(line) > 1:
-            pen.line(line, fill=PALETTE[colour % len(PALETTE)], width=1)
+            pen.line(line, fill=_ink(colour), width=width)
     for x1, y1, x2, y2, label, colour in tile.boxes:
-        ink = PALETTE[colour % len(PALETTE)]
-        corner = (left + x1 * scale, top + y1 * scale)
-        pen.rectangle([corner, (left + x2 * scale, top + y2 * scale)], outline=ink, width=1)
+        upper = (left + x1 * scale, top + y1 * scale)
+        pen.rectangle([upper, (left + x2 * scale, top + y2 * scale)], outline=_ink(colour), width=width)
         if label:
-            pen.text((corner[0] + 1, max(top, corner[1] - 10)), label, fill=ink, font=font)
-    pen.text((2, 0), tile.title, fill=(230, 230, 230), font=font)
-    return canvas
+            at = (upper[0] + 1, top + y2 * scale + 1 if below else max(top, upper[1] - font_px - 1 - 2 * rim))
+            pen.text(at, label, fill=_ink(colour), font=font, stroke_width=int(rim), stroke_fill=(0, 0, 0))
+
+
+def _ink(colour: int) -> tuple[int, int, int]:
+    return PALETTE[colour % len(PALETTE)] if colour >= 0 else GREY
 
 
 def tiles(batch: Batch, most: int) -> Iterator[Tile]:

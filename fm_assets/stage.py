@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -45,6 +45,7 @@ class Stage:
         producer: The producer under given settings; computed when definitions load, so it imports nothing heavy.
         corpus: Whether it looks at all videos together; its function then takes a `CorpusTask`.
         present: For stages that write files besides rows: whether those of an artifact are still there.
+        altered: For the same stages: the files of an artifact that are not as its rows say, with what is wrong.
         picks: For a corpus stage that looks at a few videos of many: it reads those of its inputs that it wants itself.
     """
 
@@ -55,6 +56,7 @@ class Stage:
     producer: Callable[[Settings], Producer]
     corpus: bool = False
     present: Callable[[Settings, str], bool] | None = None
+    altered: Callable[[Settings, str, pa.Table], Iterator[tuple[Path, str]]] | None = None
     picks: bool = False
 
 
@@ -97,14 +99,61 @@ class Workshop:
     progress: Progress | None = None
 
 
+class Known(Protocol):
+    """What must be known of an artifact to reuse it; a receipt says it."""
+
+    @property
+    def status(self) -> Status: ...
+
+    @property
+    def data_version(self) -> str: ...
+
+    @property
+    def rows(self) -> int: ...
+
+    @property
+    def reason(self) -> str: ...
+
+
+class Shelf(Protocol):
+    """Where artifacts are looked up: the lake, or what a plan expects it to become."""
+
+    def heads(self, stage: str, batch: str) -> Mapping[str, Head]:
+        """Current artifacts of a batch in a stage."""
+
+    def rejected(self, batch: str) -> Set[str]:
+        """Videos of a batch that some stage rejected."""
+
+    def read_receipt(self, stage: str, video_id: str, artifact_id: str) -> Known | None:
+        """What is known of a complete artifact; None where there is none."""
+
+
 class Records(Protocol):
     """Where it is written what there is."""
 
     @property
-    def lake(self) -> Lake: ...
+    def lake(self) -> Shelf: ...
 
     @property
     def registry(self) -> Registry: ...
+
+
+@dataclass(frozen=True)
+class Missing:
+    """An artifact that is wanted and not there, or only as a failure."""
+
+    artifact_id: str
+    inputs: tuple[InputRef, ...]
+
+
+@dataclass(frozen=True)
+class Named:
+    """The artifacts that a batch wants in a stage: those that need no work, and the missing; `wanted` is the order."""
+
+    wanted: tuple[str, ...]
+    items: dict[str, Item]
+    missing: dict[str, Missing]
+    recipe: str
 
 
 @dataclass(frozen=True)
@@ -136,23 +185,30 @@ def recipe(producer: Producer, wanted: Wanted) -> str:
     return content_hash([producer.producer_id, videos])
 
 
-def plan_stage(stage: Stage, batch: str, shop: Workshop) -> Plan:
-    """Names every artifact of a batch and looks which of them the lake holds; computes nothing."""
-    producer = stage.producer(shop.settings)
-    wanted = wanted_inputs(stage, batch, shop)
+def name_artifacts(stage: Stage, producer: Producer, batch: str, settings: Settings, records: Records) -> Named:
+    """Names every artifact of a batch in a stage and looks which of them are there; computes nothing."""
+    wanted = wanted_inputs(stage, batch, records)
     items: dict[str, Item] = {}
-    jobs: list[Job] = []
+    missing: dict[str, Missing] = {}
     for video_id, inputs in wanted.items():
         if isinstance(inputs, Item):
             items[video_id] = inputs
             continue
         name = artifact_id(stage.name, video_id, producer.producer_id, inputs)
-        reused = _reuse(stage, video_id, name, shop)
+        reused = _reuse(stage, video_id, name, settings, records.lake)
         if reused is not None:
             items[video_id] = reused
         else:
-            jobs.append(_job(stage, producer, video_id, name, inputs, shop))
-    return Plan(producer, tuple(wanted), items, jobs, recipe(producer, wanted))
+            missing[video_id] = Missing(name, inputs)
+    return Named(tuple(wanted), items, missing, recipe(producer, wanted))
+
+
+def plan_stage(stage: Stage, batch: str, shop: Workshop) -> Plan:
+    """Jobs for what the lake does not hold of a batch; computes nothing."""
+    producer = stage.producer(shop.settings)
+    named = name_artifacts(stage, producer, batch, shop.settings, shop)
+    jobs = [job_for(stage, producer, video_id, m.artifact_id, m.inputs, shop) for video_id, m in named.missing.items()]
+    return Plan(producer, named.wanted, named.items, jobs, named.recipe)
 
 
 def run_stage(stage: Stage, batch: str, shop: Workshop) -> StageReport:
@@ -216,20 +272,21 @@ def _file_input(registry: Registry, video_id: str) -> InputRef:
     return InputRef("file", video_id, "", content_hash([video.sha256, video.domain, video.licence]))
 
 
-def _reuse(stage: Stage, video_id: str, name: str, shop: Workshop) -> Item | None:
-    """The item of an artifact that the lake holds; None where there is none, or only a failure."""
-    receipt = shop.lake.read_receipt(stage.name, video_id, name)
+def _reuse(stage: Stage, video_id: str, name: str, settings: Settings, shelf: Shelf) -> Item | None:
+    """The item of an artifact that the shelf holds; None where there is none, or only a failure."""
+    receipt = shelf.read_receipt(stage.name, video_id, name)
     if receipt is None or receipt.status == "failed":
         return None
-    if stage.present is not None and not stage.present(shop.settings, name):
+    if stage.present is not None and not stage.present(settings, name):
         return None
     outcome: Outcome = "rejected" if receipt.status == "rejected" else "reused"
     return Item(video_id, outcome, name, receipt.data_version, receipt.rows, reason=receipt.reason)
 
 
-def _job(
+def job_for(
     stage: Stage, producer: Producer, video_id: str, name: str, inputs: tuple[InputRef, ...], shop: Workshop
 ) -> Job:
+    """The computation of one artifact."""
     ids = sorted({i.video_id for i in inputs} - {CORPUS}) if stage.corpus else [video_id]
     sources = {v: _source(shop.registry, v) for v in ids}
     return Job(

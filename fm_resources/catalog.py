@@ -13,7 +13,7 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,8 @@ import duckdb
 import pyarrow as pa
 
 from fm_resources.data import data_file
-from fm_resources.lake import DamagedArtifact, Lake
+from fm_resources.lake import ArtifactName, DamagedArtifact, Head, Lake
+from fm_resources.lineage import lineage_id, lineages
 from fm_resources.provenance import Receipt
 from fm_resources.registry import Registry
 
@@ -32,7 +33,11 @@ ROW_TABLES = (
     "source_videos", "filtered_clips", "tracks", "motion_scores", "captions", "qa_pairs", "benchmark_splits",
     "training_export",
 )  # fmt: skip
+#: Stamp of a head file with an artifact that could not be read.
+INCOMPLETE = "incomplete"
 _IN_PROCESS = threading.RLock()
+Ask = Callable[..., list[dict[str, Any]]]
+"""Called with the name of a file in `sql/audits` and its variables; gives its rows."""
 
 
 class CatalogBusy(RuntimeError):
@@ -72,13 +77,18 @@ class Catalog:
             duckdb.Error: The query is wrong.
         """
         with self.reading() as connection:
-            cursor = connection.execute(sql, parameters)
-            names = [entry[0] for entry in cursor.description or ()]
-            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+            return _rows(connection.execute(sql, parameters))
 
-    def audit(self, name: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
-        """Rows of `sql/audits/<name>.sql`, whose `$names` are the parameters."""
-        return self.query((data_file("sql") / "audits" / f"{name}.sql").read_text(encoding="utf-8"), parameters)
+    @contextlib.contextmanager
+    def asking(self) -> Iterator[Ask]:
+        """One short read-only connection for several of `sql/audits`: `ask("qa_chain", artifact_id=...)`."""
+        with self.reading() as connection:
+            yield lambda name, **variables: _rows(connection.execute(_prepared(connection, name, variables)))
+
+    def audit_table(self, name: str, **variables: Any) -> pa.Table:
+        """Rows of `sql/audits/<name>.sql` as a table, for those of which there are very many."""
+        with self.reading() as connection:
+            return connection.sql(_prepared(connection, name, variables)).to_arrow_table()
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -91,29 +101,28 @@ class Catalog:
 
     # -- writing -----------------------------------------------------------------------------------
 
-    def sync(self, *, rebuild: bool = False) -> SyncReport:
+    def sync(self, *, rebuild: bool = False, written: Iterable[ArtifactName] = ()) -> SyncReport:
         """Takes in what the lake has and the catalog has not; idempotent, one transaction.
+
+        A damaged artifact is left out, and its head is looked at again next time.
 
         Args:
             rebuild: Look at every file of the lake, not only at what became current.
+            written: Artifacts that were written just now, maybe not for the first time.
         """
         began = time.perf_counter()
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        known, seen, columns = self._known()
-        fresh = not known and not seen
+        seen, columns, fresh = self._seen()
         registry_stamp = Registry.stamp(self.lake)
         registry = Registry.load(self.lake) if seen.get("registry") != registry_stamp else None
         files = self.lake.head_files()
         changed = {n: (stage, batch) for n, (stage, batch, stamp) in files.items() if seen.get(n) != stamp}
+        written = list(written)
+        if not (changed or registry or rebuild or written):
+            return SyncReport(0, time.perf_counter() - began, False)
         heads = {n: self.lake.heads(stage, batch) for n, (stage, batch) in changed.items()}
-        wanted: dict[str, tuple[str, str]] = {}
-        if fresh or rebuild:
-            wanted = {a: (stage, video) for stage, video, a in self.lake.artifacts() if a not in known}
-        for name, (stage, _) in changed.items():
-            for video, head in heads[name].items():
-                if known.get(head.artifact_id) != (head.data_version, head.status):
-                    wanted[head.artifact_id] = (stage, video)
-        receipts, rows = self._read(wanted, columns)
+        names = {n.artifact_id: (n.stage, n.video_id) for n in written}
+        receipts, rows, lost = self._fresh(changed, heads, columns, names, everything=fresh or rebuild)
         with self._open(read_only=False) as connection:
             connection.begin()
             if registry is not None:
@@ -131,22 +140,80 @@ class Catalog:
                         for v, h in heads[name].items()
                     ],
                 )
-                connection.execute("INSERT OR REPLACE INTO seen_heads VALUES (?, ?)", [name, files[name][2]])
+                complete = lost.isdisjoint(h.artifact_id for h in heads[name].values())
+                stamp = files[name][2] if complete else INCOMPLETE
+                connection.execute("INSERT OR REPLACE INTO seen_heads VALUES (?, ?)", [name, stamp])
             connection.commit()
         return SyncReport(len(receipts), time.perf_counter() - began, fresh)
 
-    def _known(self) -> tuple[dict[str, tuple[str, str]], dict[str, str], dict[str, list[str]]]:
-        """Known artifacts (data version, status), known head stamps, and the columns of each row table."""
+    def forget(self, names: Sequence[str]) -> None:
+        """Drops artifacts that the lake holds no longer: their receipts and rows, and producers that made no other."""
         with self._open(read_only=False) as connection:
             _migrate(connection)
-            receipts = connection.execute("SELECT artifact_id, data_version, status FROM raw_receipts").fetchall()
-            heads = connection.execute("SELECT name, stamp FROM seen_heads").fetchall()
+            connection.begin()
+            for table in ("receipts", "artifact_inputs", *ROW_TABLES):
+                connection.execute(f"DELETE FROM raw_{table} WHERE artifact_id IN (SELECT unnest(?))", [list(names)])
+            connection.execute(
+                "DELETE FROM raw_producers WHERE producer_id NOT IN (SELECT producer_id FROM raw_receipts)"
+            )
+            connection.commit()
+
+    def _seen(self) -> tuple[dict[str, str], dict[str, list[str]], bool]:
+        """Stamps of what was taken in, the columns of each row table, and whether nothing ever was."""
+        with self._open(read_only=False) as connection:
+            _migrate(connection)
+            stamps = dict(connection.execute("SELECT name, stamp FROM seen_heads").fetchall())
+            taken = connection.execute("SELECT 1 FROM raw_receipts LIMIT 1").fetchone()
             columns: dict[str, list[str]] = {stage: [] for stage in ROW_TABLES}
             names = "SELECT table_name, column_name FROM duckdb_columns() WHERE starts_with(table_name, 'raw_')"
             for table, column in connection.execute(names).fetchall():
                 if table.removeprefix("raw_") in columns and column != "artifact_id":
                     columns[table.removeprefix("raw_")].append(column)
-        return {a: (d, s) for a, d, s in receipts}, dict(heads), columns
+        return stamps, columns, not taken and not stamps
+
+    def _fresh(
+        self,
+        changed: Mapping[str, tuple[str, str]],
+        heads: Mapping[str, Mapping[str, Head]],
+        columns: dict[str, list[str]],
+        written: Mapping[str, tuple[str, str]],
+        *,
+        everything: bool,
+    ) -> tuple[list[Receipt], dict[str, list[pa.Table]], set[str]]:
+        """Receipts and rows that the catalog lacks, those of all that they were made from included, and what is lost."""
+        current = {h.artifact_id: (h, stage, v) for n, (stage, _) in changed.items() for v, h in heads[n].items()}
+        known = self._known(current)
+        wanted = {
+            name: (stage, video)
+            for name, (head, stage, video) in current.items()
+            if known.get(name) != (head.data_version, head.status)
+        }
+        if everything:
+            lake = {a: (stage, video) for stage, video, a in self.lake.artifacts()}
+            known = self._known(lake)
+            wanted |= {a: place for a, place in lake.items() if a not in known}
+        wanted |= written
+        receipts: list[Receipt] = []
+        rows: dict[str, list[pa.Table]] = {}
+        looked: set[str] = set()
+        while wanted:
+            looked |= set(wanted)
+            more, tables = self._read(wanted, columns)
+            receipts += more
+            for stage, parts in tables.items():
+                rows.setdefault(stage, []).extend(parts)
+            # an input that was replaced before anyone looked is no head any more
+            inputs = {i.artifact_id: (i.stage, i.video_id) for r in more for i in r.inputs if i.artifact_id}
+            open_ends = {name: place for name, place in inputs.items() if name not in looked}
+            known = self._known(open_ends)
+            wanted = {name: place for name, place in open_ends.items() if name not in known}
+        return receipts, rows, looked - {r.artifact_id for r in receipts}
+
+    def _known(self, names: Iterable[str]) -> dict[str, tuple[str, str]]:
+        """Data version and status of those artifacts that the catalog has."""
+        with self._open(read_only=True) as connection:
+            found = _of_artifacts(connection, names, "data_version, status")
+        return {name: (version, status) for name, version, status in found}
 
     def _read(
         self, wanted: dict[str, tuple[str, str]], columns: dict[str, list[str]]
@@ -158,7 +225,6 @@ class Catalog:
             if receipt is None:
                 log.warning("the lake's %s/%s/%s is damaged: run the stage again to rebuild it", stage, video, name)
                 continue
-            receipts.append(receipt)
             if stage in ROW_TABLES and receipt.rows:
                 try:
                     table = self.lake.read(stage, video, name, columns=columns[stage])
@@ -169,6 +235,7 @@ class Catalog:
                 rows.setdefault(stage, []).append(
                     table.replace_schema_metadata(None).append_column("artifact_id", column)
                 )
+            receipts.append(receipt)
         return receipts, rows
 
     @contextlib.contextmanager
@@ -196,6 +263,18 @@ class Catalog:
                     ) from None
                 time.sleep(pause)
                 pause = min(pause * 2, 0.5)
+
+
+def _prepared(connection: duckdb.DuckDBPyConnection, name: str, variables: Mapping[str, Any]) -> str:
+    """The text of an audit, after its variables were set."""
+    for variable, value in variables.items():
+        connection.execute(f"SET VARIABLE {variable} = ?", [value])
+    return (data_file("sql") / "audits" / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def _rows(cursor: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    names = [entry[0] for entry in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def _migrate(connection: duckdb.DuckDBPyConnection) -> None:
@@ -242,6 +321,37 @@ def _write_registry(connection: duckdb.DuckDBPyConnection, registry: Registry) -
     _insert(connection, "registered_paths", paths)
 
 
+def _of_artifacts(connection: duckdb.DuckDBPyConnection, names: Iterable[str], columns: str) -> list[tuple[Any, ...]]:
+    """`(artifact_id, *columns)` of those receipts whose names are given and known."""
+    wanted = pa.table({"artifact_id": pa.array(sorted(names), pa.string())})
+    if not wanted.num_rows:
+        return []
+    connection.register("wanted", wanted)
+    found = connection.execute(f"SELECT artifact_id, {columns} FROM raw_receipts SEMI JOIN wanted USING (artifact_id)")
+    rows = found.fetchall()
+    connection.unregister("wanted")
+    return rows
+
+
+def _write_lineages(connection: duckdb.DuckDBPyConnection, receipts: Sequence[Receipt]) -> dict[str, str]:
+    """Names the lineages of new receipts, and keeps those that are new; artifact id -> lineage id."""
+    sets: dict[str, set[str]] = {}
+    for lineage, producer in connection.execute("SELECT lineage_id, producer_id FROM raw_lineages").fetchall():
+        sets.setdefault(lineage, set()).add(producer)
+    inputs = {i.artifact_id for r in receipts for i in r.inputs if i.artifact_id}
+    above = _of_artifacts(connection, inputs - {r.artifact_id for r in receipts}, "lineage_id")
+    found = lineages(receipts, {name: frozenset(sets.get(lineage, ())) for name, lineage in above})
+    names = {producers: lineage_id(producers) for producers in set(found.values())}
+    rows = [
+        {"lineage_id": name, "producer_id": producer}
+        for producers, name in names.items()
+        if name not in sets
+        for producer in sorted(producers)
+    ]
+    _insert(connection, "raw_lineages", rows)
+    return {artifact: names[producers] for artifact, producers in found.items()}
+
+
 def _write_receipts(connection: duckdb.DuckDBPyConnection, receipts: Sequence[Receipt]) -> None:
     if not receipts:
         return
@@ -266,6 +376,7 @@ def _write_receipts(connection: duckdb.DuckDBPyConnection, receipts: Sequence[Re
             if name not in known
         ],
     )
+    lineage = _write_lineages(connection, receipts)
     plain = (
         "artifact_id",
         "stage",
@@ -286,6 +397,7 @@ def _write_receipts(connection: duckdb.DuckDBPyConnection, receipts: Sequence[Re
             {
                 **{n: getattr(r, n) for n in plain},
                 "producer_id": r.producer.producer_id,
+                "lineage_id": lineage[r.artifact_id],
                 "timing": json.dumps(r.timing, sort_keys=True),
                 "counts": json.dumps(r.counts, sort_keys=True),
             }
@@ -295,6 +407,7 @@ def _write_receipts(connection: duckdb.DuckDBPyConnection, receipts: Sequence[Re
     inputs = [
         {
             "artifact_id": r.artifact_id,
+            "video_id": r.video_id,
             "input_stage": i.stage,
             "input_artifact_id": i.artifact_id,
             "data_version": i.data_version,

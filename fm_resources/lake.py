@@ -6,6 +6,7 @@ Layout below the lake's address (a folder, or any address that universal-pathlib
     _heads/<variant>/<stage>/<batch>.json      which artifact is current, per video
     _registry/<key>.json                       batches of registered videos (immutable), see `registry.py`
     _tmp/<host>-<pid>-...                      files being written; swept when their process is gone
+    _damaged/<stage>/<video_id>/...            artifacts that turned out damaged; they count as missing
 
 A file appears under its name only when it is complete.
 """
@@ -13,8 +14,8 @@ A file appears under its name only when it is complete.
 from __future__ import annotations
 
 import errno
-import io
 import json
+import logging
 import os
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,22 +24,33 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 from upath import UPath
 
+from fm_resources.artifact import (
+    ArtifactName,
+    DamagedArtifact,
+    Look,
+    MissingArtifact,
+    look,
+    receipt_in,
+    rows_of,
+    to_bytes,
+)
 from fm_resources.process import is_gone, this_process
 from fm_resources.provenance import Receipt, Status
 
-RECEIPT_KEY = b"foundationmotion.receipt"
+__all__ = ["MAIN", "ArtifactName", "DamagedArtifact", "Head", "HeadFile", "Lake", "LakeError", "MissingArtifact"]
+
+log = logging.getLogger(__name__)
+
+PARQUET_END = b"PAR1"
 MAIN = "main"
+#: What the content of a damaged head file raises.
+_NO_HEADS = (ValueError, KeyError, TypeError, AttributeError)
 
 
 class LakeError(RuntimeError):
     """The lake itself cannot be used (not one video's fault); the message says what to do."""
-
-
-class DamagedArtifact(RuntimeError):
-    """A file in the lake that is not a complete artifact."""
 
 
 @dataclass(frozen=True)
@@ -100,22 +112,35 @@ class Lake:
         Raises:
             LakeError: The lake cannot be written.
         """
-        schema = table.schema.with_metadata({**(table.schema.metadata or {}), RECEIPT_KEY: receipt.to_json()})
-        buffer = io.BytesIO()
-        pq.write_table(table.replace_schema_metadata(schema.metadata), buffer, compression="zstd", store_schema=True)
         path = self.artifact_path(receipt.stage, receipt.video_id, receipt.artifact_id)
-        self.put(path, buffer.getvalue())
+        self.put(path, to_bytes(table, receipt))
 
     def read_receipt(self, stage: str, video_id: str, artifact_id: str) -> Receipt | None:
-        """The receipt of an artifact, or None where there is no complete one."""
-        path = self.artifact_path(stage, video_id, artifact_id)
+        """The receipt of an artifact, or None where there is no complete one; reads the footer alone."""
+        name = ArtifactName(stage, video_id, artifact_id)
         try:
-            with path.open("rb") as handle:
-                return _receipt(pq.read_metadata(handle).metadata, path)
-        except FileNotFoundError:
-            return None
-        except (pa.ArrowInvalid, OSError, DamagedArtifact):
+            with self.artifact_path(*name).open("rb") as handle:
+                return receipt_in(handle, name)
+        except (OSError, ValueError):
             return None  # a damaged artifact counts as missing, and is written anew
+
+    def is_whole(self, stage: str, video_id: str, artifact_id: str) -> bool:
+        """Whether an artifact's file is there and ends as a complete one does.
+
+        A twentieth of the price of `read_receipt`: a file that was cut short lacks the end, so the footer that a
+        head vouches for need not be read.
+        """
+        try:
+            if not self.is_local:
+                path = self.artifact_path(stage, video_id, artifact_id)
+                return bytes(path.fs.tail(path.path, len(PARQUET_END))) == PARQUET_END
+            # plain paths: UPath takes longer to join one than the file takes to be looked at
+            name = f"{self.root.path}/{stage}/{video_id}/{artifact_id}.parquet"
+            with open(name, "rb", buffering=0) as handle:  # noqa: PTH123
+                handle.seek(-len(PARQUET_END), os.SEEK_END)
+                return handle.read() == PARQUET_END
+        except OSError:
+            return False
 
     def read(self, stage: str, video_id: str, artifact_id: str, columns: list[str] | None = None) -> pa.Table:
         """The rows of an artifact.
@@ -127,29 +152,87 @@ class Lake:
             columns: The columns wanted, None for all; those that it lacks, made before they were added, are left out.
 
         Raises:
-            DamagedArtifact: The file is missing, cut short or not an artifact.
+            DamagedArtifact: The file is missing, or its bytes are not those that were written.
         """
-        path = self.artifact_path(stage, video_id, artifact_id)
+        name = ArtifactName(stage, video_id, artifact_id)
         try:
-            # without pyarrow's threads: they may outlive the interpreter and abort it, and small files gain nothing
-            source = pq.ParquetFile(pa.BufferReader(path.read_bytes()), pre_buffer=False)
-            if columns is not None:
-                present = set(source.schema_arrow.names)
-                columns = [name for name in columns if name in present]
-            return source.read(columns, use_threads=False)
-        except (FileNotFoundError, pa.ArrowInvalid, OSError) as error:
-            raise DamagedArtifact(
-                f"{path}: not a readable artifact ({error}); run the stage again to rebuild it"
-            ) from None
+            return rows_of(self._bytes(name), columns)
+        except ValueError as error:
+            path = self.artifact_path(*name)
+            raise DamagedArtifact(f"{path}: damaged, {error}; run the stage again to rebuild it", name) from None
 
-    def artifacts(self) -> Iterator[tuple[str, str, str]]:
-        """All `(stage, video_id, artifact_id)` in the lake, current or superseded, in order."""
-        if not self.root.exists():
+    def look(self, name: ArtifactName, *, rows: bool = True) -> Look:
+        """Holds an artifact's file against its digest, its name and its receipt; see `artifact.look`.
+
+        Raises:
+            MissingArtifact: There is no such file.
+            DamagedArtifact: It cannot be read.
+        """
+        return look(self._bytes(name), name, rows=rows)
+
+    def _bytes(self, name: ArtifactName) -> bytes:
+        path = self.artifact_path(*name)
+        try:
+            return path.read_bytes()
+        except FileNotFoundError:
+            raise MissingArtifact(f"{path}: missing; run the stage again to rebuild it") from None
+        except OSError as error:
+            raise DamagedArtifact(f"{path}: cannot be read ({error}); check the disk and the file's owner") from None
+
+    def artifacts(self) -> Iterator[ArtifactName]:
+        """All artifacts in the lake, current or superseded, in order."""
+        return self._files(self.root)
+
+    def set_aside(self, name: ArtifactName) -> None:
+        """Moves a damaged artifact below `_damaged/`: it counts as missing then, and the next run makes it anew.
+
+        Raises:
+            LakeError: The lake cannot be written.
+        """
+        target = self.root / "_damaged" / name.stage / name.video_id / f"{name.artifact_id}.parquet"
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            path = self.artifact_path(*name)
+            path.fs.mv(path.path, target.path)
+        except FileNotFoundError:
+            return  # another process was faster
+        except OSError as error:
+            raise LakeError(_advice(error, self.url)) from error
+
+    def damaged(self) -> Iterator[ArtifactName]:
+        """The artifacts that were set aside, in order."""
+        return self._files(self.root / "_damaged")
+
+    def remove(self, name: ArtifactName, *, aside: bool = False) -> int:
+        """Removes an artifact, or one that was set aside, and its folder with the last one; returns its bytes.
+
+        Raises:
+            LakeError: The lake cannot be written.
+        """
+        path = (self.root / "_damaged" if aside else self.root) / name.stage / name.video_id
+        path = path / f"{name.artifact_id}.parquet"
+        try:
+            size = path.stat().st_size
+            path.unlink()
+            if self.is_local and not any(path.parent.iterdir()):  # an object store has no folders
+                path.parent.rmdir()
+        except FileNotFoundError:
+            return 0
+        except OSError as error:
+            raise LakeError(_advice(error, self.url)) from error
+        return size
+
+    def size(self, name: ArtifactName) -> int:
+        """Bytes of an artifact's file."""
+        return self.artifact_path(*name).stat().st_size
+
+    def _files(self, root: UPath) -> Iterator[ArtifactName]:
+        if not root.exists():
             return
-        for stage in sorted(p for p in self.root.iterdir() if not p.name.startswith("_")):
+        for stage in sorted(p for p in root.iterdir() if not p.name.startswith("_")):
             for video in sorted(stage.iterdir()):
                 for file in sorted(video.glob("*.parquet")):
-                    yield stage.name, video.name, file.stem
+                    yield ArtifactName(stage.name, video.name, file.stem)
 
     # -- heads -------------------------------------------------------------------------------------
 
@@ -163,7 +246,12 @@ class Lake:
         stamp = _stamp(Path(str(path))) if self.is_local else None
         seen = self._heads_seen.get((stage, batch))
         if stamp is None or seen is None or seen[0] != stamp:
-            seen = self._heads_seen[stage, batch] = (stamp, _head_file(self._read_json(path) or {}))
+            try:
+                file = _head_file(self._read_json(path) or {})
+            except _NO_HEADS:
+                log.warning("%s is damaged and counts as missing: the next run writes it anew", path)
+                file = HeadFile()
+            seen = self._heads_seen[stage, batch] = (stamp, file)
         return seen[1]
 
     def rejected(self, batch: str) -> set[str]:
@@ -206,6 +294,31 @@ class Lake:
             stamp = f"{stat.st_mtime_ns}-{stat.st_size}" if stat else str(path.fs.ukey(path.path))
             found[f"{path.parent.name}/{path.stem}"] = (path.parent.name, path.stem, stamp)
         return found
+
+    def every_head(self) -> Iterator[tuple[str, str, ArtifactName, Head]]:
+        """What is current, in main and in all variants: `(variant, batch, artifact, head)`."""
+        folder = self.root / "_heads"
+        for variant in sorted(p.name for p in folder.iterdir()) if folder.exists() else ():
+            lake = Lake(self.url, variant)
+            for stage, batch, _ in lake.head_files().values():
+                for video_id, head in lake.heads(stage, batch).items():
+                    yield variant, batch, ArtifactName(stage, video_id, head.artifact_id), head
+
+    def broken_heads(self) -> Iterator[tuple[str, UPath]]:
+        """Head files that cannot be read: `(stage, path)`."""
+        folder = self.root / "_heads"
+        for path in sorted(folder.glob("*/*/*.json")) if folder.exists() else ():
+            try:
+                _head_file(self._read_json(path) or {})
+            except _NO_HEADS:
+                yield path.parent.name, path
+
+    def unsettle(self, variant: str, stage: str, batch: str) -> None:
+        """Makes a batch out of date: one of its artifacts is gone, which its heads alone do not tell."""
+        lake = Lake(self.url, variant)
+        before = lake.head_file(stage, batch)
+        if before.recipe:
+            lake._put_heads(stage, batch, replace(before, recipe=""))
 
     def _head_path(self, stage: str, batch: str) -> UPath:
         return self.root / "_heads" / self.variant / stage / f"{batch}.json"
@@ -291,13 +404,6 @@ def _previous(head: Head, before: Head | None) -> str:
         return ""
     same = before.artifact_id == head.artifact_id or before.status == "failed"
     return before.previous if same else before.artifact_id
-
-
-def _receipt(metadata: Mapping[bytes, bytes] | None, path: UPath) -> Receipt:
-    text = (metadata or {}).get(RECEIPT_KEY)
-    if text is None:
-        raise DamagedArtifact(f"{path}: a Parquet file without a receipt")
-    return Receipt.from_json(text.decode())
 
 
 def _advice(error: OSError, url: str) -> str:

@@ -80,6 +80,7 @@ class Receipt:
         cost_usd: Money spent on models.
         timing: What the seconds were spent on, where the stage measures it (`decode_s`, `infer_s` ...).
         counts: What the stage counted besides its rows, such as tracks that were too short.
+        sealed: Whether its file carries a digest of its bytes; older files do not.
     """
 
     artifact_id: str
@@ -97,6 +98,7 @@ class Receipt:
     cost_usd: float = 0.0
     timing: Mapping[str, float] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
+    sealed: bool = True
 
     def to_json(self) -> str:
         """The receipt as it stands in the footer."""
@@ -105,7 +107,7 @@ class Receipt:
     @staticmethod
     def from_json(text: str) -> Receipt:
         """Inverse of `to_json`."""
-        raw = json.loads(text)
+        raw = {"sealed": False, **json.loads(text)}
         raw["producer"] = Producer(**raw["producer"])
         raw["inputs"] = tuple(InputRef(**entry) for entry in raw["inputs"])
         return Receipt(**raw)

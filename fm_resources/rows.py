@@ -144,10 +144,19 @@ def data_version(table: pa.Table) -> str:
     for field in table.schema:
         if describe(field, "hashed") == "0":
             continue
-        digest.update(f"{field.name}:{field.type}:{table.num_rows};".encode())
+        digest.update(f"{field.name}:{_spelled(field.type)}:{table.num_rows};".encode())
         for chunk in table.column(field.name).chunks:
             _feed(digest, chunk)
     return digest.hexdigest()[:16]
+
+
+def _spelled(kind: pa.DataType) -> pa.DataType:
+    """The type with a list's entries called `item`, as Arrow does; read from Parquet they are called `element`."""
+    if pa.types.is_list(kind):
+        return pa.list_(pa.field("item", _spelled(kind.value_type), nullable=kind.value_field.nullable))
+    if pa.types.is_struct(kind):
+        return pa.struct([field.with_type(_spelled(field.type)) for field in kind])
+    return kind
 
 
 def _feed(digest: hashlib._Hash, array: pa.Array) -> None:

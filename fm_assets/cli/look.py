@@ -1,26 +1,21 @@
-"""Commands that only look: status, list, show, audit, sql."""
+"""Commands that only look: status, list, show, sql."""
 
 from __future__ import annotations
 
-import json
-from collections import Counter
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any
 
 import duckdb
 import typer
-from rich.tree import Tree
 
-from fm_assets.audit.qa import QaAudit, UnknownItem, audit_qa
-from fm_assets.cli.common import Json, Set, console, draw, print_json, print_rows, settings_for
+from fm_assets.audit.lookup import UnknownItem
+from fm_assets.cli.common import Json, Set, console, print_json, print_rows, settings_for
 from fm_assets.cli.errors import CommandError
+from fm_assets.graph import STAGES
 from fm_assets.pipeline import Pipeline
-from fm_assets.survey import State, survey
-
-STATES = ("current", "rejected", "stale", "missing", "failed", "waiting")
-
-audit_app = typer.Typer(help="From any row back to its video.", no_args_is_help=True)
+from fm_assets.planning.plan import make_plan
+from fm_assets.planning.states import State, counts, states
 
 
 class Listed(StrEnum):
@@ -50,38 +45,30 @@ def register(app: typer.Typer) -> None:
     app.command("list")(list_rows)
     app.command()(show)
     app.command()(sql)
-    audit_app.command("qa")(audit_pair)
-    app.add_typer(audit_app, name="audit")
 
 
 def status(overrides: Set = None, as_json: Json = False) -> None:
     """What is current, stale, missing, rejected, failed - and why."""
-    pipeline = Pipeline(settings_for(overrides))
-    pipeline.catalog.sync()
-    states = list(survey(pipeline))
-    stages = list(dict.fromkeys(s.stage for s in states))
-    table = [{"stage": stage, **_count(states, stage)} for stage in stages]
-    trouble = [s for s in states if s.state in ("rejected", "failed", "stale")]
+    settings = settings_for(overrides)
+    plan = make_plan(STAGES, STAGES, None, settings, Pipeline(settings).lake)
+    found = list(states(plan))
+    table = counts(plan) if plan.batches else []
+    trouble = [s for s in found if s.state in ("rejected", "failed", "stale")]
     if as_json:
-        print_json({"stages": table, "items": [s.__dict__ for s in states if s.state != "current"]})
+        print_json({"stages": table, "items": [s.__dict__ for s in found]})
         return
     print_rows(table, as_json=False, empty="no video yet: `fm ingest PATH`, or `fm demo`")
-    for reason, group in _by_reason(trouble).items():
+    for (stage, state, reason), group in _by_reason(trouble).items():
         names = ", ".join(s.video_id for s in group[:6]) + (f" and {len(group) - 6} more" if len(group) > 6 else "")
-        console.print(f"[yellow]{group[0].state}[/] {group[0].stage}: {names}: {reason}")
-    if any(s.state in ("stale", "missing", "failed", "waiting") for s in states):
-        console.print("`fm run` brings all of it up to date")
+        console.print(f"[yellow]{state}[/] {stage}: {names}: {reason}")
+    if any(s.state in ("stale", "missing", "failed", "waiting") for s in found):
+        console.print("`fm run` brings all of it up to date; `fm plan` says what that takes")
 
 
-def _count(states: list[State], stage: str) -> dict[str, int]:
-    counts = Counter(s.state for s in states if s.stage == stage)
-    return {state: counts[state] for state in STATES}
-
-
-def _by_reason(states: list[State]) -> dict[str, list[State]]:
-    groups: dict[str, list[State]] = {}
-    for state in states:
-        groups.setdefault(state.reason, []).append(state)
+def _by_reason(found: list[State]) -> dict[tuple[str, str, str], list[State]]:
+    groups: dict[tuple[str, str, str], list[State]] = {}
+    for state in found:
+        groups.setdefault((state.stage, state.state, state.reason), []).append(state)
     return groups
 
 
@@ -165,85 +152,6 @@ def sql(
     except duckdb.Error as error:
         raise CommandError(f"the catalog does not take that query: {error}") from None
     print_rows(rows, as_json=as_json, empty="no rows")
-
-
-def audit_pair(
-    qa_id: Annotated[str, typer.Argument(metavar="ID", help="A question's id.")],
-    as_json: Json = False,
-) -> None:
-    """Which facts, frames, tracker, weights and run made this question."""
-    found = audit_qa(_catalog(), qa_id)
-    if as_json:
-        print_json(found.as_dict())
-    else:
-        draw(audit_tree(found))
-
-
-def audit_tree(found: QaAudit) -> Tree:
-    """The chain QA -> facts -> tracks -> detections -> clip -> video as a tree."""
-    pair = found.pair
-    state = "" if pair["is_current"] else "  [yellow](superseded)[/]"
-    root = Tree(f"[bold]{pair['qa_id']}[/] {pair['question']}{state}")
-    for letter in "ABCD":
-        mark = "[green]*[/]" if letter == pair["answer"] else " "
-        root.add(f"{mark} {letter}. {pair[f'option_{letter.lower()}']}")
-    made = {entry["stage"]: entry for entry in found.chain}
-    level = root.add(f"qa_pairs: {pair['category']}, {pair['what_how']}, {pair['verdict']}, by {pair['writer']}")
-    _producer(level, made.get("qa_pairs"))
-    level = level.add("motion_scores: facts")
-    for fact in found.evidence:
-        relation = " ".join(_short(fact[k]) for k in ("subject_track_id", "object_track_id") if fact[k])
-        number = "" if fact["number"] is None else f" ({fact['number']:g} {fact['unit']})"
-        level.add(
-            f"{fact['role']}: {fact['kind']} {relation} = {fact['value']}{number}, margin {fact['margin']:g}, "
-            f"{fact['t0']:g}-{fact['t1']:g} s, frames {fact['frame0']}-{fact['frame1']}, {fact['frame_of_reference']}  "
-            f"[dim]{fact['fact_id']}[/]"
-        )
-    _producer(level, made.get("motion_scores"))
-    level = level.add("tracks")
-    for track in found.tracks:
-        level.add(
-            f"{track['track_id']}: {track['colour']} {track['class']}, {track['start_s']:g}-{track['end_s']:g} s, "
-            f"{track['frames']} boxes ({track['observed']} observed), mean score {track['mean_score']:g}"
-        )
-    _producer(level, made.get("tracks"))
-    level = level.add(
-        f"detections: {made['detections']['rows']} sampled frames" if "detections" in made else "detections"
-    )
-    _producer(level, made.get("detections"))
-    clip = found.clip
-    if clip:
-        level = level.add(
-            f"filtered_clips: {clip['clip_id']}, {clip['start_s']:g}-{clip['end_s']:g} s of the video, "
-            f"camera {clip['camera_verdict']} (s_m {clip['camera_score']:g})"
-        )
-    _producer(level, made.get("filtered_clips"))
-    video = found.video
-    level = level.add(f"source_videos: {video['video_id']}, {video['path']}, sha256 {video['sha256']}")
-    _producer(level, made.get("source_videos"))
-    return root
-
-
-def _producer(level: Tree, entry: Mapping[str, Any] | None) -> None:
-    if entry is None:
-        return
-    versions = ", ".join(f"{name} {version}" for name, version in entry["libraries"].items())
-    weights = "".join(f", weights {name} sha256 {sha}" for name, sha in entry["weights"].items())
-    decisive = ", ".join(f"{name} = {_plain(value)}" for name, value in entry["parameters"].items())
-    level.add(
-        f"[dim]artifact {entry['artifact_id']}, data version {entry['data_version']}; producer {entry['producer_id']}, "
-        f"logic {entry['logic_version']}{', ' if versions else ''}{versions}{weights}; run {entry['run_id'] or '-'}, "
-        f"{entry['started']:%Y-%m-%d %H:%M:%S}{'; parameters ' if decisive else ''}{decisive}[/]"
-    )
-
-
-def _plain(value: Any) -> str:
-    """A parameter on one line; square brackets would be markup."""
-    return json.dumps(value).replace("[", "\\[")
-
-
-def _short(track_id: str) -> str:
-    return track_id.rsplit(".", 1)[1]
 
 
 def _catalog() -> Any:

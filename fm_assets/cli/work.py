@@ -26,6 +26,8 @@ from fm_assets.cli.common import (
     settings_for,
 )
 from fm_assets.cli.errors import USER_ERRORS, CommandError
+from fm_assets.cli.plan import Batches, Select, chosen, look_again, look_ahead, show_plan
+from fm_assets.planning.plan import Round
 from fm_assets.settings import Settings
 from fm_assets.stage import OUTCOMES, Stage, StageReport
 
@@ -51,7 +53,7 @@ def demo(
 
     settings = settings_for(overrides)
     folder = settings.home / "demo"
-    with _progress(quiet=as_json) as bar:
+    with progress_bar(quiet=as_json) as bar:
         task = bar.add_task("rendering scenes", total=count)
         files = demo_corpus(folder, count=count, seed=seed, processes=2, progress=lambda *_: bar.advance(task))
     _take(settings, files, domain="", licence="CC0-1.0", quiet=as_json)
@@ -84,15 +86,49 @@ def ingest(
 
 
 def run(
-    select: Annotated[str, typer.Option(help="Stages: `tracks`, `tracks+` (and below), `+tracks` (and above).")] = "*",
-    batch: Annotated[list[str] | None, typer.Option(help="Batch key; may be repeated. Default: all.")] = None,
+    saved: Annotated[
+        Path | None, typer.Argument(metavar="PLAN", help="With --plan: a file of `fm plan --out`.")
+    ] = None,
+    select: Select = None,
+    batch: Batches = None,
+    planned: Annotated[
+        bool, typer.Option("--plan", help="Show the plan, then run what it names and nothing else.")
+    ] = False,
     overrides: Set = None,
     as_json: Json = False,
 ) -> None:
     """Bring every stage up to date; what did not change is reused."""
     settings = settings_for(overrides)
+    if planned:
+        _run_plan(settings, saved, select, batch, as_json=as_json)
+        return
+    if saved is not None:
+        raise CommandError(f"fm run {saved}: a saved plan is executed by `fm run --plan {saved}`")
     reports = _run(settings, select, batch, quiet=as_json)
     _finish(settings, reports, as_json=as_json)
+
+
+def _run_plan(
+    settings: Settings, saved: Path | None, select: str | None, keys: Sequence[str] | None, *, as_json: bool
+) -> None:
+    """Plans once the detector is settled, shows it, and runs the stages and batches in which there is work."""
+    from fm_assets.planning.document import document
+
+    _prepare(settings)
+    if saved is None:
+        plan, estimates = look_ahead(settings, select, keys)
+    elif select is not None or keys:
+        raise CommandError(f"{saved} says which stages and batches: leave out --select and --batch, or plan them anew")
+    else:
+        plan, estimates = look_again(settings, saved)
+    if not as_json:
+        show_plan(plan, estimates)
+    reports = _run(settings, None, None, quiet=as_json, rounds=plan.rounds) if plan.rounds else []
+    if as_json:
+        print_json({"plan": document(plan, estimates), "run": stage_counts(reports)})
+        _exit(reports)
+    elif reports:
+        _finish(settings, reports, as_json=False)
 
 
 def export(
@@ -157,41 +193,50 @@ def _take(settings: Settings, files: Sequence[Path], *, domain: str, licence: st
     }
 
 
-def _run(settings: Settings, select: str | None, keys: Sequence[str] | None, *, quiet: bool) -> list[StageReport]:
-    """Runs the stages over the batches through Dagster, in this process, against the UI's instance."""
+def _run(
+    settings: Settings,
+    select: str | None,
+    keys: Sequence[str] | None,
+    *,
+    quiet: bool,
+    rounds: Sequence[Round] | None = None,
+) -> list[StageReport]:
+    """Runs the stages over the batches, or the rounds of a plan, through Dagster: here, on the UI's instance."""
     from fm_assets.definitions import build
-    from fm_assets.graph import ANALYSES
-    from fm_assets.graph import select as select_stages
     from fm_assets.partitions import publish_batches
     from fm_assets.pipeline import Pipeline
     from fm_resources.registry import Registry
 
-    try:
-        stages = select_stages(select)
-    except ValueError as error:
-        raise CommandError(str(error)) from None
     reports: list[StageReport] = []
-    with _progress(quiet=quiet) as bar, dagster_instance(settings) as instance:
-        pipeline = Pipeline(settings, _Bars(bar), reports.append)
+    with progress_bar(quiet=quiet) as bar, dagster_instance(settings) as instance:
+        pipeline = Pipeline(settings, Bars(bar), reports.append)
         _prepare(settings)
         registry = Registry.load(pipeline.lake)
         publish_batches(instance, registry)
-        unknown = [k for k in keys or () if k not in registry.batches]
-        if unknown:
-            raise CommandError(
-                f"no batch {', '.join(unknown)}; batches are {', '.join(registry.batches) or 'none yet'}"
-            )
+        if rounds is None:
+            rounds = _rounds(*chosen(select, keys, registry))
         definitions = build(settings, pipeline)
-        per_video = [s for s in stages if not s.corpus]
-        analyses = [s for s in stages if s in ANALYSES]
-        rounds: list[tuple[str | None, list[Stage]]] = [(k, per_video) for k in keys or registry.batches if per_video]
-        corpus = [s for s in stages if s.corpus and s not in analyses]
-        rounds += [(None, group) for group in (corpus, analyses) if group and registry.batches]
-        for key, chosen in rounds:
-            job = definitions.resolve_job_def("analyse" if chosen is analyses else "process_batch")
-            _execute(job, instance, key, chosen)
+        for key, stages in rounds:
+            for name, group in _by_job(stages):
+                _execute(definitions.resolve_job_def(name), instance, key, group)
         pipeline.close()
     return reports
+
+
+def _rounds(stages: Sequence[Stage], keys: Sequence[str]) -> list[Round]:
+    """Every batch in its stages, then the corpus in its."""
+    per_video, corpus = ([s for s in stages if s.corpus == whole] for whole in (False, True))
+    return [*((key, per_video) for key in keys if per_video), *([(None, corpus)] if corpus and keys else [])]
+
+
+def _by_job(stages: Sequence[Stage]) -> Iterator[tuple[str, list[Stage]]]:
+    """The stages by the job that runs them: the pipeline's own first, then what only looks on."""
+    from fm_assets.graph import ANALYSES
+
+    for name, looks_on in (("process_batch", False), ("analyse", True)):
+        group = [s for s in stages if (s in ANALYSES) == looks_on]
+        if group:
+            yield name, group
 
 
 def _prepare(settings: Settings) -> None:
@@ -233,7 +278,7 @@ def _cause(event: Any) -> str:
     return message if error.cls_name in {e.__name__ for e in USER_ERRORS} else f"{name}: {message}"
 
 
-class _Bars:
+class Bars:
     """Turns the loop's progress into one bar per stage."""
 
     def __init__(self, bar: Progress) -> None:
@@ -247,7 +292,8 @@ class _Bars:
 
 
 @contextmanager
-def _progress(*, quiet: bool) -> Iterator[Progress]:
+def progress_bar(*, quiet: bool) -> Iterator[Progress]:
+    """A bar on a terminal's standard error; none into a pipe."""
     logging.getLogger("dagster").setLevel(logging.CRITICAL)
     columns = (
         SpinnerColumn(),

@@ -65,9 +65,7 @@ def prepare(settings: Settings, *, retry: bool = False, videos: Iterable[Path] =
     """
     fetch(settings, retry=retry)
     found = specs(settings)
-    # the bundled network is so small that it runs at once; `fm doctor --detector` measures it too
-    others = [spec for spec in found.all if spec.weights != str(bundled.weights())]
-    unknown = [spec for spec in others if choice_is_open(spec, settings) and not trials_of(spec, settings)]
+    unknown = _unmeasured(found, settings)
     candidates = list(videos) if unknown else []
     for spec in unknown:
         measure_runtimes(spec, settings, candidates)
@@ -80,14 +78,14 @@ def fetch(settings: Settings, *, retry: bool = False) -> None:
     Raises:
         SettingsError: The name of the download is not one.
     """
-    detector = settings.detector
-    if detector.backend not in ("motion", "bundled") and not detector.weights and detector.download:
-        try:
-            known = read_download(weights_folder(settings.home), detector.download)
-            if known is None or retry:
-                attempt_download(detector.download, weights_folder(settings.home), again=retry)
-        except DetectorError as error:
-            raise SettingsError(str(error)) from None
+    name = _wanted_download(settings)
+    if not name:
+        return
+    try:
+        if retry or read_download(weights_folder(settings.home), name) is None:
+            attempt_download(name, weights_folder(settings.home), again=retry)
+    except DetectorError as error:
+        raise SettingsError(str(error)) from None
 
 
 def choice_is_open(spec: DetectorSpec, settings: Settings) -> bool:
@@ -108,6 +106,35 @@ def measure_runtimes(spec: DetectorSpec, settings: Settings, videos: Sequence[Pa
         return measure(spec, settings, asked, videos)
     except DetectorError as error:
         raise SettingsError(str(error)) from None
+
+
+def unsettled(settings: Settings) -> str:
+    """What `prepare` has still to settle on this machine, and so may change the detector; empty when all is settled.
+
+    Raises:
+        SettingsError: Weights are configured but missing or unusable.
+    """
+    name = _wanted_download(settings)
+    try:
+        if name and read_download(weights_folder(settings.home), name) is None:
+            return f"{name} was not asked for yet"
+    except DetectorError as error:
+        raise SettingsError(str(error)) from None
+    return "the runtimes were not measured yet" if _unmeasured(specs(settings), settings) else ""
+
+
+def _wanted_download(settings: Settings) -> str:
+    """Name of the weights that are fetched; empty where others are configured, or none are wanted."""
+    detector = settings.detector
+    given = detector.backend in ("motion", "bundled") or detector.weights
+    return "" if given else detector.download
+
+
+def _unmeasured(found: DetectorSpecs, settings: Settings) -> list[DetectorSpec]:
+    """Networks whose runtime a measurement would choose that was not made yet."""
+    # the bundled network is so small that it runs at once; `fm doctor --detector` measures it too
+    others = [spec for spec in found.all if spec.weights != str(bundled.weights())]
+    return [spec for spec in others if choice_is_open(spec, settings) and not trials_of(spec, settings)]
 
 
 def spoken(found: DetectorSpecs) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fm_assets.export.folder import is_present
+from fm_assets.export.folder import altered, is_present
 from fm_assets.export.rows import TRAINING_EXPORT
 from fm_assets.settings import Settings
 from fm_assets.stage import Stage
@@ -30,4 +30,5 @@ STAGE = Stage(
     producer,
     corpus=True,
     present=is_present,
+    altered=altered,
 )

@@ -20,6 +20,8 @@ TIMED = ("region", "relative_position")
 QUANTITIES = ("displacement", "path_length", "speed", "peak_speed", "repetition_period")
 #: Kinds that a pair may show more than once in a clip, one way and the other.
 REPEATABLE = ("follow", "pass")
+#: Kinds that say that two come to the same place.
+MEETINGS = ("contact", "cross")
 #: A number is right within this share or two standard errors, and wrong beyond `WRONG_AFTER` times that.
 TOLERANCE = 0.1
 WRONG_AFTER = 2.5
@@ -98,7 +100,7 @@ def verify(claim: Claim, facts: FactIndex, min_margin: float = 1.5) -> Judgement
     regions, similar shapes and colours) do neither. Numbers verify within 10 % or two standard errors (25 % at most) and
     contradict beyond 2.5 times that; counts are exact. Of what was hidden at its beginning or end, neither
     displacement nor length of the path is judged, nor where it was then: what was not seen counts too. A relation holds reversed when its objects change
-    places. What is stationary contradicts every claim of motion.
+    places. What is stationary contradicts every claim of motion, and ways that keep clear of each other contact and crossing.
 
     Args:
         claim: The claim.
@@ -319,7 +321,7 @@ def _within(claim: Claim, facts: Sequence[IndexedFact], claimed: float, bounds: 
 
 
 def _implied(claim: Claim, facts: FactIndex, min_margin: float) -> Judgement | None:
-    """What rest says about claims of motion, and straightness about turns."""
+    """What rest says about claims of motion, clearance about meetings, and straightness about turns."""
     still = [_still(track, facts, min_margin) for track in (claim.subject, claim.object)]
     subject, other = still
     if subject and claim.kind == "speed_order" and not other and claim.object is not None:
@@ -329,7 +331,11 @@ def _implied(claim: Claim, facts: FactIndex, min_margin: float) -> Judgement | N
     if claim.kind == "distance_change" and subject and other:
         both = [subject, other]
         return _verified(both) if claim.value == "constant" else _contradicted(both)
-    if claim.kind in ("follow", "pass", "co_movement", "cross"):
+    if claim.kind in MEETINGS:
+        clear = facts.of("clearance", claim.subject, claim.object)
+        if apart := [f for f in clear if f.margin >= min_margin]:
+            return _contradicted(apart)
+    if claim.kind in ("follow", "pass", "co_movement", "cross", "movement_order"):
         resting = [still[i] for i in _must_move(claim) if still[i]]
         together = claim.kind != "cross" or len(resting) == 2
         return _contradicted([f for f in resting if f]) if resting and together else None

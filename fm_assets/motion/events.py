@@ -64,28 +64,26 @@ def colour(track: Track) -> Result:
     return over_life(track, name, (share - 0.5) / error, share)
 
 
-def region(track: Track, index: int) -> Statement:
-    """The thirds of the frame that the box's centre is in at one of its boxes.
+def regions(track: Track) -> list[Statement]:
+    """The region that the box's centre is in at the start, the middle and the end of the track's life.
 
     Margin: per axis the distance to the nearest inner boundary over hypot(sigma, 0.1 x size, 0.01); the
     smaller of both.
     """
-    margin = CAP
-    cell = []
-    lengths = (track.aspect, 1.0)
-    for at, side, length in zip(track.seen_centre[index].tolist(), track.size[index].tolist(), lengths, strict=True):
-        cell.append(min(max(math.floor(3 * at / length), 0), 2))
-        gap = min(abs(at - length / 3), abs(at - 2 * length / 3))
-        margin = min(margin, gap / math.hypot(track.position_sigma, PLACE_SOFT * side, 0.01))
-    column, row = cell
-    t, frame = float(track.t[index]), int(track.frame[index])
-    return Statement(REGIONS[3 * row + column], capped(margin), (t, t), (frame, frame))
-
-
-def regions(track: Track) -> list[Statement]:
-    """The region at the start, the middle and the end of the track's life."""
     middle = int(np.searchsorted(track.t, (track.t[0] + track.t[-1]) / 2))
-    return [region(track, i) for i in (0, min(middle, len(track.t) - 1), len(track.t) - 1)]
+    at = [0, min(middle, len(track.t) - 1), len(track.t) - 1]
+    centres, sizes = track.seen_centre[at].tolist(), track.size[at].tolist()
+    lengths, noise = (track.aspect, 1.0), math.hypot(track.position_sigma, 0.01)
+    found = []
+    for centre, size, t, frame in zip(centres, sizes, track.t[at].tolist(), track.frame[at].tolist(), strict=True):
+        margin, cell = CAP, []
+        for place, side, length in zip(centre, size, lengths, strict=True):
+            cell.append(min(max(math.floor(3 * place / length), 0), 2))
+            gap = min(abs(place - length / 3), abs(place - 2 * length / 3))
+            margin = min(margin, gap / math.hypot(noise, PLACE_SOFT * side))
+        column, row = cell
+        found.append(Statement(REGIONS[3 * row + column], capped(margin), (t, t), (frame, frame)))
+    return found
 
 
 def appear(track: Track) -> Result:

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from fm_assets.motion import allen, body, encounters, events, hands, kinematics, pairs, uncovering
+from fm_assets.motion.clearance import clearances
 from fm_assets.motion.counting import counts
 from fm_assets.motion.movers import movers_of
 from fm_assets.motion.rows import MOTION_SCORES
@@ -110,6 +111,11 @@ def _clip(tracks: list[Track], settings: MotionSettings, sink: _Sink) -> None:
     best = _best(tracks, settings.pair_tracks)
     _pairs(best, begins, speeds, settings, sink)
     _encounters(best, moving, sink)
+    clear = clearances(best, begins, ends)
+    for i, j, stated in clear.statements:
+        sink.put("clearance", stated, [best[i], best[j]], best[i], best[j])
+    for reason, times in clear.silence.items():
+        sink.silent("clearance", reason, times)
     _orders(best, [allen.span(t, moving[t.id], begins[t.id], ends[t.id]) for t in best], sink)
     for hand, other, touch in hands.contacts(tracks):
         sink.put("contact", touch, [hand, other], hand, other)
@@ -227,7 +233,9 @@ class _Sink:
         clip_id = evidence[0].row["clip_id"]
         first, mine = (subject.id, subject.name) if subject else (None, "")
         second, its = (other.id, other.name) if other else (None, "")
-        confidence = evidence[0].confidence if len(evidence) == 1 else min([t.confidence for t in evidence])
+        confidence = evidence[0].confidence
+        for track in evidence[1:]:
+            confidence = min(confidence, track.confidence)
         self.cells.extend((
             fact_id(clip_id, kind, mine, its, interval, value, reference),
             clip_id, kind, first, second, *interval, value, number,

@@ -127,6 +127,6 @@ def circle(points: np.ndarray) -> tuple[np.ndarray, float, float]:
         centre = np.array([(c * p - b * q) / determinant, (a * q - b * p) / determinant])
     else:
         centre = np.linalg.lstsq(np.array([[a, b], [b, c]]), np.array([p, q]), rcond=1e-6)[0]
-    radius = math.sqrt(max(float(square.mean() + centre @ centre), 1e-12))
+    radius = math.sqrt(max(float(square.sum() / len(square) + centre @ centre), 1e-12))
     residual = np.hypot(local[:, 0] - centre[0], local[:, 1] - centre[1]) - radius
     return middle + centre, radius, math.sqrt(float(residual @ residual) / len(residual))

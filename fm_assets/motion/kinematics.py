@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from fm_assets.motion import geometry, shape
-from fm_assets.motion.series import HOLE_S, Motion, Track, under_way
+from fm_assets.motion.series import HOLE_S, Motion, Track, share_of, under_way
 from fm_assets.motion.statement import Result, Statement, capped, quantity
 from fm_assets.motion.vocabulary import DIRECTIONS, WHOLE_WAY
 from fm_assets.settings import MotionSettings
@@ -95,7 +95,7 @@ def statements(track: Track, settings: MotionSettings) -> dict[str, Result]:
         "right_turns": turns[1],
         "turn": turn(mover),
     }
-    cut = float(np.mean(~track.whole))
+    cut = 1.0 - share_of(track.whole)
     # how far it comes counts from where it is first seen, half or not; a half-seen body's centre moves at half its speed
     unknown = WHOLE_PATH if cut > CUT else WHOLE_WAY if cut else ()
     return stated | dict.fromkeys(unknown, "cut by the frame's edge for a part of its way")
@@ -176,7 +176,7 @@ def speed(mover: Mover) -> Result:
     if mover.blind:
         return mover.blind
     fast, level = under_way(mover.motion)
-    share = float(np.mean(fast > level))
+    share = share_of(fast > level)
     if share <= UNDER_WAY:
         return "rests for a part of the time"
     value = mover.features.length / mover.motion.seconds

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fm_assets.motion.series import Motion, Track
+from fm_assets.motion.series import Motion, Track, boxes_on
 
 
 @dataclass(frozen=True)
@@ -103,8 +103,7 @@ def movers_of(tracks: Sequence[Track], moving: Sequence[float]) -> Movers:
         path = motion.path
         for row, values in enumerate((*path.position.T, *path.velocity.T)):
             state[row, i] = np.interp(clock, path.t, values)
-        for row, values in enumerate((*track.centre.T, *track.size.T), 4):
-            state[row, i] = np.interp(grid, track.frame, values)
+        state[4:, i] = boxes_on(track, low, count).T
     first, second = np.triu_indices(len(tracks), 1)
     begin, end = (np.array([m.frames[side] - low for m in motions]) for side in (0, 1))
     at = np.arange(count)

@@ -11,7 +11,7 @@ import numpy as np
 from fm_assets.motion.events import MOMENT_S
 from fm_assets.motion.geometry import median, percentile
 from fm_assets.motion.kinematics import USABLE
-from fm_assets.motion.series import Track, shared_frames
+from fm_assets.motion.series import Track, boxes_on, shared_frames
 from fm_assets.motion.statement import CAP, Result, Statement, capped
 
 #: Part of both sizes together within which sides are a matter of taste: boxes that touch get a margin of 4.
@@ -60,11 +60,7 @@ def together(tracks: Sequence[Track]) -> Together:
     low = min(int(t.frame[0]) for t in tracks)
     count = max(int(t.frame[-1]) for t in tracks) - low + 1
     clock = _clock(tracks, low, count)
-    grid = np.arange(low, low + count)
-    state = np.empty((len(tracks), count, 4))
-    for i, track in enumerate(tracks):
-        for k, values in enumerate((*track.centre.T, *track.size.T)):
-            state[i, :, k] = np.interp(grid, track.frame, values)
+    state = np.stack([boxes_on(t, low, count) for t in tracks])
     first, second = np.triu_indices(len(tracks), 1)
     begins = np.array([int(t.frame[0]) - low for t in tracks])
     ends = np.array([int(t.frame[-1]) - low for t in tracks])

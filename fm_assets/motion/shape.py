@@ -219,7 +219,7 @@ def _turning(heading: np.ndarray, noise: float) -> tuple[float, float, float, np
     if len(heading) < 3:
         return 0.0, max(error, 30.0), 0.0, np.zeros(0)
     ends = max(1, len(heading) // 12)
-    net = float(heading[-ends:].mean() - heading[:ends].mean())
+    net = float(heading[-ends:].sum() - heading[:ends].sum()) / ends
     counter = geometry.largest_return(heading if net >= 0 else -heading)
     at, sizes = geometry.swings(heading, max(25.0, 3 * error))
     return net, error, max(0.0, counter - 2 * error), sizes * np.sign(np.diff(heading[at]))

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from fm_assets.motion import geometry
 
@@ -114,7 +113,9 @@ def smooth(t: np.ndarray, position: np.ndarray, seconds: float) -> Smooth:
     raw = np.array([np.interp(grid, t, position[:, axis]) for axis in (0, 1)])
     window = window_points(seconds, step, count)
     value, slope = operators(window)
-    windows = sliding_window_view(raw, window, axis=1)
+    # a view of all windows; numpy's own maker of such views takes as long as the filter
+    along = raw.strides[1]
+    windows = np.ndarray((2, count - window + 1, window), raw.dtype, raw, strides=(raw.strides[0], along, along))
     return Smooth(
         grid,
         _apply(value, windows),

@@ -85,6 +85,7 @@ KINDS: dict[str, Kind] = {
     "follow": Kind(("follows", "leads"), "frame heights", True, "Both go the same way, one behind the other, at a steady distance; number = the distance."),
     "pass": Kind(("passes", "passed_by"), "seconds", True, "Both go the same way and their order along it swaps; number = when."),
     "cross": Kind(("crosses",), "seconds", True, "Both go against or across each other and swap sides, or cross each other's paths; number = when they are nearest."),
+    "clearance": Kind(("apart",), "frame heights", True, "The ways of both, boxes and all, keep clear of each other in the image as long as each is there; number = the least gap."),
     "co_movement": Kind(("together", "opposite"), "correlation", True, "The velocities of both agree, or are opposed, as long as both are seen."),
     "movement_order": Kind(tuple(dict.fromkeys(v for pair in ALLEN for v in pair)), "seconds", True, "Allen's relation of the subject's time of movement to the object's; number = how much later the subject starts."),
 }  # fmt: skip
@@ -92,7 +93,7 @@ KINDS: dict[str, Kind] = {
 #: Kinds that say how far a thing goes: of what was not seen all the way they say nothing.
 WHOLE_WAY = ("displacement", "path_length")
 #: Kinds that say the same of a pair seen from its other side.
-SYMMETRIC = ("distance_change", "contact", "cross", "co_movement")
+SYMMETRIC = ("distance_change", "contact", "cross", "clearance", "co_movement")
 
 
 def from_other_side(kind: str, value: str) -> str:

@@ -21,6 +21,8 @@ def count_words(task: Task, settings: Settings) -> pa.Table:
     text = task.source.path.read_text()
     if "reject" in text:
         raise Rejected("the text asks to be rejected")
+    if "odd" in text and settings.tracks.track_buffer % 2:
+        raise Rejected("the text does not like the setting")
     if "fail" in text:
         raise ValueError("the text asks for a failure")
     if "die" in text:
@@ -38,6 +40,11 @@ def add_up(task: Task, settings: Settings) -> pa.Table:
     """Adds the counts of the stage above."""
     with (settings.home / "notes.txt").open("a") as handle:
         handle.write(f"{task.video_id}\n")
+    words = task.tables["words"]["word"].to_pylist()
+    if "sour" in words:
+        raise Rejected("a word asks to be rejected")
+    if "rotten" in words:
+        raise ValueError("a word asks for a failure")
     return from_pylist([{"total": sum(task.tables["words"]["count"].to_pylist())}], TOTAL)
 
 

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from fm_resources.lake import RECEIPT_KEY, DamagedArtifact, Head, HeadFile, Lake
+from fm_resources.artifact import RECEIPT_KEY
+from fm_resources.lake import DamagedArtifact, Head, HeadFile, Lake
 from fm_resources.provenance import InputRef, Producer, Receipt, artifact_id
 from fm_resources.rows import col, data_version, from_pylist, schema
 
@@ -36,6 +37,17 @@ def test_what_is_written_is_read(lake: Lake) -> None:
     assert lake.read("numbers", "v-1", "abc")["n"].to_pylist() == [1, 2]
     assert lake.read_receipt("numbers", "v-1", "abc") == receipt(table)
     assert list(lake.artifacts()) == [("numbers", "v-1", "abc")]
+
+
+def test_a_whole_file_is_told_from_one_that_is_cut_short_or_gone(lake: Lake) -> None:
+    table = from_pylist([{"n": 1}], ROWS)
+    lake.write(table, receipt(table))
+    assert lake.is_whole("numbers", "v-1", "abc")
+    path = lake.artifact_path("numbers", "v-1", "abc")
+    for left in (path.read_bytes()[:-1], b"PAR", b""):
+        path.write_bytes(left)
+        assert not lake.is_whole("numbers", "v-1", "abc")
+    assert not lake.is_whole("numbers", "v-1", "none")
 
 
 def test_a_missing_artifact_has_no_receipt(lake: Lake) -> None:

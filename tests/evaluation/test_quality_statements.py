@@ -36,7 +36,10 @@ def test_the_goals_hold_on_a_shortened_run(tmp_path: Path) -> None:
 
 
 def test_every_kind_is_phrased_and_in_both_halves() -> None:
-    assert set(KINDS) - set(PHRASINGS) == {"arm", "posture", "wave_count"}  # nothing rendered has arms
+    unsaid = {"arm", "posture", "wave_count"} | {
+        "clearance"
+    }  # nothing rendered has arms; nobody says of two that they keep clear
+    assert set(KINDS) - set(PHRASINGS) == unsaid
     for kind, values in PHRASINGS.items():
         assert sum(map(len, values.values())) >= 16, kind
         for key, texts in values.items():

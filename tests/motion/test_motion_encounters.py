@@ -141,7 +141,9 @@ def test_the_verifier() -> None:
     assert judged("head_on", "cross", "crosses", B, A) is Verdict.VERIFIED
     assert judged("part", "co_movement", "together") is Verdict.CONTRADICTED
     assert judged("carry", "contact", "touching", B, A) is Verdict.VERIFIED
-    assert judged("parallel", "contact", "touching") is Verdict.UNVERIFIABLE
+    assert judged("parallel", "contact", "touching") is Verdict.CONTRADICTED
+    assert judged("parallel", "cross", "crosses", B, A) is Verdict.CONTRADICTED
+    assert judged("pass", "contact", "touching") is Verdict.UNVERIFIABLE
     assert judged("parallel", "pass", "passes") is Verdict.UNVERIFIABLE
 
 

@@ -91,7 +91,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Fm, Scrip
         fm.configure(CONFIG.format(url=url, buffer=1))
         fm.run("ingest", str(folder))
         counts = fm.json("run", patience_s=1200)
-        assert counts["tracks"]["computed"] == 60 and counts["qa_pairs"]["rows"] >= 20
+        assert counts["tracks"]["computed"] == 60 and counts["qa_pairs"]["rows"] > 0
         yield fm, script
 
 

@@ -10,7 +10,7 @@ from itertools import permutations
 import pytest
 
 from fm_assets.motion.claims import Claim
-from fm_assets.motion.vocabulary import ALLEN, KINDS, opposite
+from fm_assets.motion.vocabulary import ALLEN, KINDS, SYMMETRIC, opposite
 from fm_assets.scenes import generate
 from fm_assets.scenes.generate import make_scene
 from fm_assets.scenes.oracle.judge import Oracle
@@ -104,7 +104,7 @@ def test_what_holds_excludes_its_reverse_and_holds_from_the_other_side(spec: Sce
         if claim.object is None:
             continue
         turned = replace(claim, subject=claim.object, object=claim.subject)
-        if claim.kind in ("distance_change", "co_movement", "cross", "contact"):
+        if claim.kind in SYMMETRIC:
             assert oracle.holds(turned) == verdict, claim
         elif claim.kind == "movement_order":
             assert oracle.holds(replace(turned, value=INVERSE[claim.value])) == verdict, claim

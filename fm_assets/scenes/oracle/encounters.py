@@ -1,4 +1,4 @@
-"""Claims about what two that move do with each other: contact, follow, pass, cross.
+"""Claims about what two that move do with each other: contact, follow, pass, cross; and whether their ways keep clear.
 
 Where the time is given, the definition is held against just that time; else against every time that might show it.
 """
@@ -12,6 +12,7 @@ import numpy as np
 from fm_assets.scenes.oracle import paths, places
 from fm_assets.scenes.oracle.pairs import LASTING_S, LASTING_SOFT_S, SIDE_LEAST, SIDE_SOFT, SLOW_SOFT, Duo
 from fm_assets.scenes.oracle.verdicts import Truth, above, below, every, some
+from fm_assets.scenes.oracle.view import Actor, Span
 
 #: Boxes closer than this touch, frame heights; difference of velocities over the faster's speed at which two move
 #: together; least time in contact, seconds; each with its softness.
@@ -133,6 +134,16 @@ def cross(duo: Duo, number: float | None) -> Truth:
         above(float(np.ptp(duo.t)), MEETING_S, MEETING_SOFT_S),
         moment,
     )
+
+
+def apart(a: Actor, b: Actor, lives: tuple[Span, Span]) -> Truth:
+    """Whether no place that the one takes in the image while it is seen is near one that the other takes, at any time."""
+    first, second = (x.seen_box[x.during(life)][::EVERY] for x, life in zip((a, b), lives, strict=True))
+    p, q = (boxes[np.isfinite(boxes).all(axis=1)] for boxes in (first, second))
+    if not len(p) or not len(q):
+        return None
+    beside = np.maximum(p[:, None, :2] - q[None, :, 2:], q[None, :, :2] - p[:, None, 2:])
+    return above(float(np.hypot(*np.maximum(beside, 0.0).transpose(2, 0, 1)).min()), TOUCH, TOUCH_SOFT)
 
 
 def _paths_cut(a: np.ndarray, b: np.ndarray) -> Truth:

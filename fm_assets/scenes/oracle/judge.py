@@ -110,6 +110,8 @@ class Oracle:
                 return agreed(
                     pairs.speed_order(a, b, (_within(s, interval), _within(t, interval)), value) for s, t in both
                 )
+            case "clearance":
+                return agreed(encounters.apart(a, b, lives) for lives in zip(a.lives, b.lives, strict=True))
         spans = shared((a.lives, b.lives)) if interval is None else (interval,)
         given = interval is not None
         if not spans:
