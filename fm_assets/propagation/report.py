@@ -32,7 +32,8 @@ _AROUND_S = 0.5
 _STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 74rem; padding: 0 1rem; color: #1d1d1f; }
 table { border-collapse: collapse; margin: .8rem 0; font-size: 13px; }
-td, th { padding: .2rem .6rem; border-bottom: 1px solid #ddd; text-align: right; }
+td, th { padding: .2rem .6rem; border-bottom: 1px solid #ddd; text-align: right; white-space: nowrap; }
+th { white-space: normal; }
 td:first-child, th:first-child { text-align: left; }
 img { max-width: 100%; } .shots img { margin: 0 .4rem .4rem 0; vertical-align: top; }
 .example { border-top: 1px solid #ccc; padding: .8rem 0; } .what { color: #8c2d04; font-weight: 600; }
