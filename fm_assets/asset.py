@@ -29,6 +29,8 @@ def stage_asset(
     checks: Sequence[Check] = (),
     examples: Callable[[Batch], str] | None = None,
     notes: Sequence[str] = (),
+    more: Callable[[Batch], Mapping[str, Any]] | None = None,
+    automatic: bool = True,
 ) -> dg.AssetsDefinition:
     """The Dagster asset of a stage: partitioned by batch, or over the corpus when the stage is.
 
@@ -41,6 +43,8 @@ def stage_asset(
         checks: Checks besides the common ones.
         examples: Markdown with some rows as people read them.
         notes: What a reader must know of the producer, such as what it fell back to and why.
+        more: Further metadata, shown first.
+        automatic: Whether it is rebuilt by itself when it is out of date; else only when it is asked for.
     """
     all_checks = (*COMMON, *checks)
     producer = stage.producer(settings)
@@ -50,7 +54,7 @@ def stage_asset(
         deps=[dg.AssetKey(name) for name in stage.upstream],
         partitions_def=None if stage.corpus else batches,
         code_version=producer.producer_id,
-        automation_condition=rematerialize(stage, settings),
+        automation_condition=rematerialize(stage, settings) if automatic else None,
         group_name=group,
         kinds=kinds,
         description=description,
@@ -76,7 +80,7 @@ def stage_asset(
         failed = {str(r.check_name) for r in results if not r.passed}
         pipeline.lake.hold(stage.name, batch, [c.name for c in all_checks if c.blocking and c.name in failed])
         yield dg.MaterializeResult(
-            metadata=metadata(view, examples, notes),
+            metadata={**(more(view) if more else {}), **metadata(view, examples, notes)},
             data_version=dg.DataVersion(report.data_version),
             check_results=results,
         )

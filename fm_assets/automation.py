@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from fm_assets.graph import ANALYSES
 from fm_assets.ingest import ingest_settled, watched
 from fm_assets.partitions import batches
 from fm_assets.settings import Settings
@@ -17,12 +18,21 @@ from fm_resources.registry import Registry
 #: Name of the automation sensor.
 REMATERIALIZE = "rematerialize"
 
+#: What is computed only when it is asked for.
+_ANALYSES = dg.AssetSelection.assets(*(stage.name for stage in ANALYSES))
 #: Everything for one batch: its per-video stages, then the stages over the corpus.
 process_batch = dg.define_asset_job(
     "process_batch",
-    selection=dg.AssetSelection.all(),
+    selection=dg.AssetSelection.all() - _ANALYSES,
     executor_def=dg.in_process_executor,
     description="Brings one batch up to date in every stage, then the splits and the export.",
+)
+
+analyse = dg.define_asset_job(
+    "analyse",
+    selection=_ANALYSES,
+    executor_def=dg.in_process_executor,
+    description="What is computed only when it is asked for: how errors propagate.",
 )
 
 

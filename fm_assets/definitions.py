@@ -12,12 +12,13 @@ from fm_assets.detections import assets as detections
 from fm_assets.export import assets as export
 from fm_assets.motion import assets as motion
 from fm_assets.pipeline import Pipeline
+from fm_assets.propagation import assets as propagation
 from fm_assets.qa import assets as qa
 from fm_assets.settings import Settings, load_settings
 from fm_assets.tracks import assets as tracks
 from fm_assets.videos import assets as videos
 
-FOLDERS = (videos, clips, detections, tracks, motion, captions, qa, benchmark, export)
+FOLDERS = (videos, clips, detections, tracks, motion, captions, qa, benchmark, export, propagation)
 
 
 def build(settings: Settings, pipeline: Pipeline | None = None) -> dg.Definitions:
@@ -29,7 +30,7 @@ def build(settings: Settings, pipeline: Pipeline | None = None) -> dg.Definition
     """
     return dg.Definitions(
         assets=[folder.build(settings) for folder in FOLDERS],
-        jobs=[automation.process_batch],
+        jobs=[automation.process_batch, automation.analyse],
         sensors=[automation.ingestion_sensor(settings), automation.automation_sensor(settings)],
         schedules=[automation.ingestion_schedule(settings)],
         executor=dg.in_process_executor,

@@ -22,6 +22,7 @@ from fm_assets.settings_sections import (
     ClipsSettings,
     DetectionsSettings,
     DetectorSettings,
+    ErrorsSettings,
     ExportSettings,
     IngestSettings,
     LlmSettings,
@@ -41,6 +42,7 @@ __all__ = [
     "ClipsSettings",
     "DetectionsSettings",
     "DetectorSettings",
+    "ErrorsSettings",
     "ExportSettings",
     "IngestSettings",
     "LlmSettings",
@@ -96,6 +98,7 @@ class Settings(Section):
     llm: LlmSettings = LlmSettings()
     benchmark: BenchmarkSettings = BenchmarkSettings()
     export: ExportSettings = ExportSettings()
+    errors: ErrorsSettings = ErrorsSettings()
 
     @property
     def lake_url(self) -> str:

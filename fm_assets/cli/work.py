@@ -216,9 +216,10 @@ def _run(
         publish_batches(instance, registry)
         if rounds is None:
             rounds = _rounds(*chosen(select, keys, registry))
-        job = build(settings, pipeline).resolve_job_def("process_batch")
+        definitions = build(settings, pipeline)
         for key, stages in rounds:
-            _execute(job, instance, key, stages)
+            for name, group in _by_job(stages):
+                _execute(definitions.resolve_job_def(name), instance, key, group)
         pipeline.close()
     return reports
 
@@ -227,6 +228,16 @@ def _rounds(stages: Sequence[Stage], keys: Sequence[str]) -> list[Round]:
     """Every batch in its stages, then the corpus in its."""
     per_video, corpus = ([s for s in stages if s.corpus == whole] for whole in (False, True))
     return [*((key, per_video) for key in keys if per_video), *([(None, corpus)] if corpus and keys else [])]
+
+
+def _by_job(stages: Sequence[Stage]) -> Iterator[tuple[str, list[Stage]]]:
+    """The stages by the job that runs them: the pipeline's own first, then what only looks on."""
+    from fm_assets.graph import ANALYSES
+
+    for name, looks_on in (("process_batch", False), ("analyse", True)):
+        group = [s for s in stages if (s in ANALYSES) == looks_on]
+        if group:
+            yield name, group
 
 
 def _prepare(settings: Settings) -> None:
