@@ -160,6 +160,7 @@ class Catalog:
             connection.execute(
                 "DELETE FROM raw_producers WHERE producer_id NOT IN (SELECT producer_id FROM raw_receipts)"
             )
+            connection.execute("DELETE FROM raw_lineages WHERE lineage_id NOT IN (SELECT lineage_id FROM raw_receipts)")
             connection.commit()
 
     def _seen(self) -> tuple[dict[str, str], dict[str, list[str]], bool]:
@@ -206,11 +207,15 @@ class Catalog:
             receipts += more
             for stage, parts in tables.items():
                 rows.setdefault(stage, []).extend(parts)
-            # an input that was replaced before anyone looked is no head any more
+            # an input that was replaced before anyone looked is no head any more; one that `fm gc` removed is gone
             inputs = {i.artifact_id: (i.stage, i.video_id) for r in more for i in r.inputs if i.artifact_id}
             open_ends = {name: place for name, place in inputs.items() if name not in looked}
             known = self._known(open_ends)
-            wanted = {name: place for name, place in open_ends.items() if name not in known}
+            wanted = {
+                name: (stage, video)
+                for name, (stage, video) in open_ends.items()
+                if name not in known and self.lake.artifact_path(stage, video, name).exists()
+            }
         return receipts, rows, looked - {r.artifact_id for r in receipts}
 
     def _known(self, names: Iterable[str]) -> dict[str, tuple[str, str]]:
