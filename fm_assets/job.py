@@ -37,6 +37,7 @@ class Job:
     lake_url: str
     run_id: str
     settings: Settings
+    picks: bool = False
 
 
 def execute(job: Job) -> Item:
@@ -78,12 +79,12 @@ def compute(job: Job, lake: Lake) -> tuple[Computed, Status, str]:
 
 def _task(job: Job, lake: Lake) -> Task | CorpusTask:
     parts: dict[str, list[pa.Table]] = {}
-    for ref in job.inputs:
+    for ref in job.inputs if not job.picks else ():
         if ref.stage != "file":
             parts.setdefault(ref.stage, []).append(lake.read(ref.stage, ref.video_id, ref.artifact_id))
     tables = {stage: pa.concat_tables(tables) for stage, tables in parts.items()}
     if job.video_id == CORPUS:
-        return CorpusTask(job.stage, job.artifact_id, job.sources, tables)
+        return CorpusTask(job.stage, job.artifact_id, job.sources, tables, job.inputs, job.lake_url)
     return Task(job.stage, job.video_id, job.sources[job.video_id], tables)
 
 

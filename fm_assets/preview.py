@@ -58,7 +58,7 @@ def contact_sheet(found: list[Tile]) -> bytes:
     width, height = TILE[0], TILE[1] + CAPTION
     sheet = Image.new("RGB", (columns * width, -(-len(found) // columns) * height), (24, 24, 24))
     for number, tile in enumerate(found):
-        sheet.paste(_draw(tile), ((number % columns) * width, (number // columns) * height))
+        sheet.paste(draw_tile(tile), ((number % columns) * width, (number // columns) * height))
     for quality in (80, 65, 50, 35, 20):
         buffer = io.BytesIO()
         sheet.save(buffer, "JPEG", quality=quality, optimize=True)
@@ -67,11 +67,17 @@ def contact_sheet(found: list[Tile]) -> bytes:
     return buffer.getvalue()
 
 
-def _draw(tile: Tile) -> Image.Image:
-    canvas = Image.new("RGB", (TILE[0], TILE[1] + CAPTION), (24, 24, 24))
-    scale = min(TILE[0] / tile.image.width, TILE[1] / tile.image.height)
+def draw_tile(tile: Tile, room: tuple[int, int] = TILE) -> Image.Image:
+    """A tile drawn: title, frame, trails, boxes.
+
+    Args:
+        tile: The tile.
+        room: Width and height for the frame, pixels; the title comes on top.
+    """
+    canvas = Image.new("RGB", (room[0], room[1] + CAPTION), (24, 24, 24))
+    scale = min(room[0] / tile.image.width, room[1] / tile.image.height)
     size = (max(1, round(tile.image.width * scale)), max(1, round(tile.image.height * scale)))
-    left, top = (TILE[0] - size[0]) // 2, CAPTION
+    left, top = (room[0] - size[0]) // 2, CAPTION
     canvas.paste(tile.image.resize(size), (left, top))
     draw_overlay(canvas, tile, scale, (left, top), 9, 1)
     ImageDraw.Draw(canvas).text((2, 0), tile.title, fill=(230, 230, 230), font=ImageFont.load_default(9))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
@@ -13,6 +13,23 @@ class Section(BaseModel):
     """A part of the settings; frozen, and a name that it does not know is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Variant(Section):
+    """Whose artifacts are current: main's, or those of a variant beside it. No setting: `fm_assets.variants` fills it.
+
+    Attributes:
+        name: Name of the variant.
+        own: Stages of which the variant has artifacts of its own; all others are main's.
+    """
+
+    name: str = "main"
+    own: frozenset[str] = frozenset()
+
+    @property
+    def is_main(self) -> bool:
+        """Whether this is no variant."""
+        return self.name == "main"
 
 
 class IngestSettings(Section):
@@ -287,6 +304,27 @@ class BenchmarkSettings(Section):
         if self.train + self.val > 1:
             raise ValueError(f"train + val must not exceed 1, they are {self.train + self.val:g}")
         return self
+
+
+FaultName = Literal[
+    "missed_boxes", "jitter", "dropped_frames", "spurious_tracks", "id_switch", "fragmentation", "class_flip"
+]
+FAULT_NAMES: tuple[FaultName, ...] = get_args(FaultName)
+
+
+class ErrorsSettings(Section):
+    """How errors propagate: what `error_propagation` injects and compares, on a sample of the videos."""
+
+    sample: int = Field(20, ge=0, description="Videos at most, chosen by the seed; 0: all.")
+    seed: int = Field(1, description="Seed of the sample, of what is hit and of the intervals.")
+    faults: tuple[FaultName, ...] = Field(FAULT_NAMES, description="Faults that are injected.")
+    rates: tuple[Annotated[float, Field(ge=0, le=1)], ...] = Field(
+        (0.05, 0.1, 0.2, 0.3), description="Rates of each fault, as shares of what it hits (boxes, frames, tracks)."
+    )
+    against: str = Field(
+        "", description="Also compare with another version: the name of a variant, or `previous`; empty: with none."
+    )
+    examples: int = Field(12, ge=0, le=200, description="Changed questions that the report shows with pictures.")
 
 
 class ExportSettings(Section):

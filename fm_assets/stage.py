@@ -46,6 +46,7 @@ class Stage:
         corpus: Whether it looks at all videos together; its function then takes a `CorpusTask`.
         present: For stages that write files besides rows: whether those of an artifact are still there.
         altered: For the same stages: the files of an artifact that are not as its rows say, with what is wrong.
+        picks: For a corpus stage that looks at a few videos of many: it reads those of its inputs that it wants itself.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Stage:
     corpus: bool = False
     present: Callable[[Settings, str], bool] | None = None
     altered: Callable[[Settings, str, pa.Table], Iterator[tuple[Path, str]]] | None = None
+    picks: bool = False
 
 
 @dataclass
@@ -299,6 +301,7 @@ def job_for(
         shop.lake.url,
         shop.run_id,
         shop.settings,
+        stage.picks,
     )
 
 

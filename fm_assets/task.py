@@ -9,6 +9,8 @@ from typing import Literal
 
 import pyarrow as pa
 
+from fm_resources.provenance import InputRef
+
 Outcome = Literal["computed", "reused", "rejected", "failed", "deferred"]
 CORPUS = "corpus"
 """The item and the batch of stages that look at all videos together."""
@@ -43,13 +45,17 @@ class CorpusTask:
         stage: The stage.
         artifact_id: Name that the result will have.
         sources: Video id -> file.
-        tables: Upstream stage -> rows of all videos, in order of video id.
+        tables: Upstream stage -> rows of all videos, in order of video id; empty for a stage that picks its inputs.
+        inputs: What it may read, in order of stage and video id.
+        lake_url: Where it reads that.
     """
 
     stage: str
     artifact_id: str
     sources: Mapping[str, SourceFile]
     tables: Mapping[str, pa.Table]
+    inputs: tuple[InputRef, ...] = ()
+    lake_url: str = ""
 
 
 @dataclass(frozen=True)

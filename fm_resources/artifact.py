@@ -80,8 +80,8 @@ def to_bytes(table: pa.Table, receipt: Receipt) -> bytes:
         writer.write_table(table)
         # not as metadata of the schema, of which Arrow keeps a second copy in the file
         writer.add_key_value_metadata({RECEIPT_KEY: receipt.to_json(), DIGEST_KEY: _BLANK})
-    data = buffer.getbuffer()
-    at = _digest_place(buffer.getvalue())
+    data = bytearray(buffer.getbuffer())
+    at = _digest_place(data)
     data[at : at + 64] = _digest(data, at)
     return bytes(data)
 
@@ -178,7 +178,7 @@ def _broken_seal(data: bytes) -> str:
     return "its bytes are not those that were written"
 
 
-def _digest_place(data: bytes) -> int:
+def _digest_place(data: bytes | bytearray) -> int:
     """Where the digest's 64 characters lie: behind its key, the type and the length of the value; -1 without one."""
     key = data.rfind(DIGEST_KEY)
     return -1 if key < 0 else key + len(DIGEST_KEY) + 2

@@ -18,7 +18,7 @@ import json
 import logging
 import os
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -91,11 +91,13 @@ class Lake:
     Args:
         url: Folder or address of the lake.
         variant: Namespace of the heads; producers run side by side in variants of their own.
+        own: Stages of which the variant has heads of its own, it shares main's in all others; None: of all.
     """
 
-    def __init__(self, url: str, variant: str = MAIN) -> None:
+    def __init__(self, url: str, variant: str = MAIN, own: Collection[str] | None = None) -> None:
         self.url = url
         self.variant = variant
+        self.own = None if own is None else frozenset(own)
         self.root = UPath(url)
         self.is_local = self.root.protocol in ("", "file", "local")
         self._heads_seen: dict[tuple[str, str], tuple[tuple[int, ...] | None, HeadFile]] = {}
@@ -256,8 +258,9 @@ class Lake:
 
     def rejected(self, batch: str) -> set[str]:
         """Videos of a batch that some stage rejected."""
-        folder = self.root / "_heads" / self.variant
-        stages = [p.name for p in folder.iterdir()] if folder.exists() else []
+        holders = {self.variant} if self.own is None else {self.variant, MAIN}
+        folders = [self.root / "_heads" / name for name in holders]
+        stages = {p.name for folder in folders if folder.exists() for p in folder.iterdir()}
         return {v for stage in stages for v, head in self.heads(stage, batch).items() if head.status == "rejected"}
 
     def write_heads(self, stage: str, batch: str, heads: Mapping[str, Head], recipe: str) -> None:
@@ -268,6 +271,9 @@ class Lake:
             batch: The batch.
             heads: Video id -> artifact; `previous` is filled in here.
             recipe: Hash of the producer and of all inputs that the batch was made from.
+
+        Raises:
+            ValueError: The stage is main's, and this is a variant.
         """
         before = self.head_file(stage, batch)
         after = {v: replace(h, previous=_previous(h, before.heads.get(v))) for v, h in sorted(heads.items())}
@@ -281,12 +287,35 @@ class Lake:
             self._put_heads(stage, batch, replace(before, held=tuple(checks)))
 
     def _put_heads(self, stage: str, batch: str, file: HeadFile) -> None:
+        if self._holder(stage) != self.variant:
+            raise ValueError(f"variant {self.variant} shares {stage} with {MAIN} and may not change it")
         videos = {v: [h.artifact_id, h.data_version, h.status, h.previous] for v, h in file.heads.items()}
         content = {"recipe": file.recipe, "held": list(file.held), "videos": videos}
         self.put_json(self._head_path(stage, batch), content)
 
+    def remove_heads(self, stage: str = "*") -> None:
+        """Forgets what is current in this variant, in one stage or in all; the artifacts stay.
+
+        Raises:
+            ValueError: This is main, which always has something current.
+        """
+        if self.variant == MAIN:
+            raise ValueError(f"{MAIN} cannot be removed")
+        folder = self.root / "_heads" / self.variant
+        for path in list(folder.glob(f"{stage}/*.json")) if folder.exists() else ():
+            path.unlink()
+        if self.is_local and folder.exists():  # an object store has no folders
+            for empty in [*(p for p in folder.iterdir() if not any(p.iterdir())), folder]:
+                if not any(empty.iterdir()):
+                    empty.rmdir()
+
+    def variants(self) -> list[str]:
+        """Main, and all variants that hold something, by name."""
+        folder = self.root / "_heads"
+        return sorted(p.name for p in folder.iterdir()) if folder.exists() else []
+
     def head_files(self) -> dict[str, tuple[str, str, str]]:
-        """Every head file of this variant: name -> (stage, batch, stamp that changes with its content)."""
+        """Every head file of this variant's own: name -> (stage, batch, stamp that changes with its content)."""
         root = self.root / "_heads" / self.variant
         if self.is_local:
             return _local_heads(Path(str(root)))
@@ -294,6 +323,10 @@ class Lake:
         for path in sorted(root.glob("*/*.json")) if root.exists() else ():
             found[f"{path.parent.name}/{path.stem}"] = (path.parent.name, path.stem, str(path.fs.ukey(path.path)))
         return found
+
+    def _holder(self, stage: str) -> str:
+        """The variant whose heads of a stage are this one's."""
+        return self.variant if self.own is None or stage in self.own else MAIN
 
     def every_head(self) -> Iterator[tuple[str, str, ArtifactName, Head]]:
         """What is current, in main and in all variants: `(variant, batch, artifact, head)`."""
@@ -321,7 +354,7 @@ class Lake:
             lake._put_heads(stage, batch, replace(before, recipe=""))
 
     def _head_path(self, stage: str, batch: str) -> UPath:
-        return self.root / "_heads" / self.variant / stage / f"{batch}.json"
+        return self.root / "_heads" / self._holder(stage) / stage / f"{batch}.json"
 
     # -- files -------------------------------------------------------------------------------------
 

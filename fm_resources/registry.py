@@ -15,7 +15,9 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from fm_resources.lake import Lake
+from upath import UPath
+
+from fm_resources.lake import Lake, LakeError
 from fm_resources.provenance import content_hash
 
 
@@ -57,11 +59,15 @@ class Registry:
 
     @staticmethod
     def load(lake: Lake) -> Registry:
-        """Reads all documents of the lake's registry."""
+        """Reads all documents of the lake's registry.
+
+        Raises:
+            LakeError: One of them is damaged.
+        """
         registry = Registry()
         folder = lake.root / "_registry"
         if folder.exists():
-            documents = [json.loads(p.read_text(encoding="utf-8")) for p in sorted(folder.glob("*.json"))]
+            documents = [_document(p) for p in sorted(folder.glob("*.json"))]
             for document in sorted(documents, key=lambda d: (d["created"], d["key"])):
                 registry._add(document)
         return registry
@@ -105,6 +111,18 @@ class Registry:
                 return path
         last = self.last_path(video_id)
         return Path(last) if last else None
+
+
+def _document(path: UPath) -> dict:
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        if not {"key", "created", "videos", "paths"} <= document.keys():
+            raise ValueError("it lacks keys")
+    except (ValueError, AttributeError) as error:
+        raise LakeError(
+            f"{path}: damaged ({error}); it says which videos were taken in, so restore it from a copy of the lake"
+        ) from None
+    return document
 
 
 def slug(name: str) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from fm_assets.audit.receipts import Input, Made, Receipts
-from fm_assets.graph import STAGES
+from fm_assets.graph import ANALYSES, STAGES
 from fm_resources.provenance import library_version
 from fm_resources.rows import describe
 
@@ -65,7 +65,7 @@ class _Writer:
         self._root = (address.path or lake_url).rstrip("/") if local else address.path.strip("/")
         self._uri = f"file://{self._root}" if local else lake_url
         self._producer = f"pkg:generic/foundationmotion@{library_version('foundationmotion')}"
-        self._stages = {stage.name: stage for stage in STAGES}
+        self._stages = {stage.name: stage for stage in (*STAGES, *ANALYSES)}
 
     def events(self, made: Made) -> Iterator[dict[str, Any]]:
         """The computation's events, START first."""

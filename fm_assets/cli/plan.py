@@ -19,7 +19,6 @@ from fm_assets.planning import words
 from fm_assets.planning.document import PlanError, document, hold_against, load, save
 from fm_assets.planning.estimate import Estimates, estimate
 from fm_assets.planning.plan import WorkPlan, make_plan
-from fm_assets.settings import Settings
 from fm_assets.stage import Stage
 from fm_resources.registry import Registry
 
@@ -44,7 +43,7 @@ def plan(
 ) -> None:
     """What a run would compute and reuse, why, and what it would take. Nothing is computed."""
     settings = settings_for(overrides)
-    found, estimates = look_ahead(settings, select, batch)
+    found, estimates = look_ahead(Pipeline(settings), select, batch)
     if out is not None:
         save(document(found, estimates), out)
     if as_json:
@@ -77,21 +76,20 @@ def chosen(
     return stages, tuple(dict.fromkeys(keys)) if keys else tuple(registry.batches)
 
 
-def look_ahead(settings: Settings, select: str | None, keys: Sequence[str] | None) -> tuple[WorkPlan, Estimates]:
+def look_ahead(pipeline: Pipeline, select: str | None, keys: Sequence[str] | None) -> tuple[WorkPlan, Estimates]:
     """Plans what a command line names, with what it takes by the catalog's receipts.
 
     Raises:
         CommandError: There is no such stage or batch.
     """
-    pipeline = Pipeline(settings)
     registry = Registry.load(pipeline.lake)
     stages, batches = chosen(select, keys, registry)
     pipeline.catalog.sync()
-    found = make_plan(STAGES, stages, batches, settings, pipeline.lake, registry)
+    found = make_plan(STAGES, stages, batches, pipeline.settings, pipeline.lake, registry)
     return found, estimate(found, pipeline.catalog, pipeline.pool.count)
 
 
-def look_again(settings: Settings, saved: Path) -> tuple[WorkPlan, Estimates]:
+def look_again(pipeline: Pipeline, saved: Path) -> tuple[WorkPlan, Estimates]:
     """Plans what a saved plan named, and makes sure that it comes out as it did then.
 
     Raises:
@@ -99,7 +97,7 @@ def look_again(settings: Settings, saved: Path) -> tuple[WorkPlan, Estimates]:
     """
     then = load(saved)
     try:
-        found, estimates = look_ahead(settings, ",".join(then["stages"]), then["batches"])
+        found, estimates = look_ahead(pipeline, ",".join(then["stages"]), then["batches"])
     except CommandError as error:
         raise PlanError(f"{saved} no longer holds: {error}") from None
     hold_against(then, found, saved)

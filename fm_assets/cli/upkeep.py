@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -133,14 +134,35 @@ def _as_dict(done: Verification) -> dict[str, object]:
 
 
 def _show(done: Verification) -> None:
-    if done.findings:
-        print_rows([finding.as_dict() for finding in done.findings], as_json=False)
+    for finding in done.findings:
+        standing = finding.standing + (", set aside" if finding.aside else "")
+        console.print(f"[red]{finding.kind}[/] {finding.where} ({standing}): {finding.detail}")
     speed = done.size / 1e6 / max(done.seconds["files"], 1e-3)
     line = f"{done.checked} artifacts, {done.size / 1e6:.1f} MB checked in {done.seconds['files']:.1f} s ({speed:.0f} MB/s)"
     if done.unsealed:
         line += f"; {done.unsealed} have no digest, rows verified"
+    if done.set_aside_before:
+        line += f"; {done.set_aside_before} were set aside before"
     console.print(line)
     outcomes = done.outcomes()
     if done.recomputed:
         parts = ", ".join(f"{outcomes[o]} {o}" for o in ("agrees", "differs", "fails", "skipped") if outcomes[o])
         console.print(f"{len(done.recomputed)} computed again in {done.seconds['recompute']:.1f} s: {parts}")
+    for group in done.skipped():
+        console.print(f"skipped {group['artifacts']} of {group['stage']}: {group['reason']}")
+    kinds = Counter(finding.kind for finding in done.findings)
+    if kinds:
+        console.print(", ".join(f"[bold]{n}[/] {kind}" for kind, n in sorted(kinds.items())) + _advice(kinds))
+    else:
+        console.print("nothing is wrong")
+
+
+def _advice(kinds: Counter[str]) -> str:
+    advice = []
+    if kinds.keys() & {"damaged", "missing", "head", "export"}:
+        advice.append("`fm run` makes anew what is current")
+    if kinds.keys() & {"differs", "fails"}:
+        advice.append("this machine, its libraries or the code compute otherwise than those that made the artifact")
+    if "unreadable" in kinds:
+        advice.append("check the disk and the owner of the files")
+    return f": {'; '.join(advice)}"

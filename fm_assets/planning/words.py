@@ -70,7 +70,8 @@ def _below(steps: Sequence[Step]) -> Iterator[str]:
 
 
 def _equal(stages: Sequence[str]) -> str:
-    return f"{' and '.join(stages)} {'comes' if len(stages) == 1 else 'come'} out equal"
+    *others, last = stages
+    return f"{', '.join(others)} and {last} come out equal" if others else f"{last} comes out equal"
 
 
 def total(plan: WorkPlan, estimates: Estimates) -> Iterator[str]:

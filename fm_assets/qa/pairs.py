@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fm_assets.captions.clipfacts import ClipFacts
 from fm_assets.captions.language import shuffled
@@ -62,10 +62,17 @@ def qa_id(clip_id: str, question: str, options: Sequence[str]) -> str:
 
 #: Is told of every candidate whether it became a question.
 Witness = Callable[[Candidate, bool], None]
+#: Makes a pair of a candidate, with the facts that prove its right option; None where it may not be asked. See `uphold`.
+Upholder = Callable[[Candidate, ClipFacts, FactIndex, set[str]], tuple["Pair", set[str]] | None]
 
 
 def compose(
-    clip: ClipFacts, index: FactIndex, quota: int, chooser: Chooser = choose, witness: Witness | None = None
+    clip: ClipFacts,
+    index: FactIndex,
+    quota: int,
+    chooser: Chooser = choose,
+    witness: Witness | None = None,
+    upholder: Upholder | None = None,
 ) -> list[Pair]:
     """The embedded writer's pairs of a clip, at most `quota`, all verified, spread over the categories.
 
@@ -78,6 +85,7 @@ def compose(
         quota: Pairs at most.
         chooser: Decides which questions are asked; see `balance.py`.
         witness: Is told what became of each candidate.
+        upholder: Decides what may be asked; the verifier, unless it is measured what that is worth.
     """
     streams = candidates(clip, chooser)
     turns = shuffled([c for c in CATEGORIES if c in streams], clip.clip_id, "categories")
@@ -85,7 +93,7 @@ def compose(
     spent = _Spent()
     while turns and len(chosen) < quota:
         for category in list(turns):
-            found = _next_pair(streams[category], clip, index, spent, witness)
+            found = _next_pair(streams[category], clip, index, spent, witness, upholder or uphold)
             if found is None:
                 turns.remove(category)
                 continue
@@ -119,12 +127,17 @@ class _Spent:
 
 
 def _next_pair(
-    stream: Iterator[Candidate], clip: ClipFacts, index: FactIndex, spent: _Spent, witness: Witness | None
+    stream: Iterator[Candidate],
+    clip: ClipFacts,
+    index: FactIndex,
+    spent: _Spent,
+    witness: Witness | None,
+    upholder: Upholder,
 ) -> Pair | None:
     for candidate in stream:
         if spent.answers(candidate) or len(candidate.wrong) < 3:
             continue
-        found = uphold(candidate, clip, index, spent.given | candidate.given)
+        found = upholder(candidate, clip, index, spent.given | candidate.given)
         shipped = found is not None and not spent.repeats(found[1])
         if witness is not None:
             witness(candidate, shipped)
@@ -160,6 +173,13 @@ def uphold(candidate: Candidate, clip: ClipFacts, index: FactIndex, told: set[st
     if len(wrong) < 3:
         return None
     return _pair(candidate, right, wrong, clip), proof
+
+
+def unverified(candidate: Candidate, clip: ClipFacts, index: FactIndex, told: set[str]) -> tuple[Pair, set[str]] | None:
+    """The candidate as a pair that no verifier saw: its right option and the three best wrong ones, without evidence."""
+    unjudged = Judged("unverifiable", ())
+    pair = _pair(candidate, unjudged, [(text, unjudged) for text in candidate.wrong[:3]], clip)
+    return replace(pair, verdict="unverifiable"), {f"{candidate.template}: {candidate.question}"}
 
 
 def _pair(candidate: Candidate, right: Judged, wrong: Sequence[tuple[str, Judged]], clip: ClipFacts) -> Pair:

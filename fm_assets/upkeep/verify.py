@@ -42,8 +42,13 @@ class Finding:
     aside: bool = False
     path: Path | UPath | None = None
 
+    @property
+    def where(self) -> str:
+        """The file, as people look for it."""
+        return str(self.path) if self.path else str(self.name)
+
     def as_dict(self) -> dict[str, Any]:
-        """Plain form for tables and `--json`."""
+        """Plain form for `--json`."""
         detail = f"{self.path}: {self.detail}" if self.path else self.detail
         return {**self.name._asdict(), "finding": self.kind, "standing": self.standing, "set_aside": self.aside,
                 "detail": detail}  # fmt: skip
@@ -131,6 +136,8 @@ def verify(
     for entry in done.recomputed:
         if entry.outcome in ("differs", "fails"):
             done.findings.append(Finding(entry.name, entry.outcome, entry.detail, "current"))
+    order = [stage.name for stage in STAGES]
+    done.findings.sort(key=lambda f: (order.index(f.name.stage) if f.name.stage in order else len(order), f.name))
     return done
 
 

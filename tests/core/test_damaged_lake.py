@@ -104,6 +104,7 @@ def test_200_damaged_artifacts_are_each_named_and_made_anew_and_nothing_else_is_
     victims = chance.sample(names, 200)
     harm(corpus, victims, chance)
     heads = {c[2] for c in corpus.lake.every_head()}
+    listed = {p: p.read_bytes() for p in (corpus.folder / "lake" / "_heads").rglob("*.json")}
     dry = corpus.verify(repair=False)
     assert {f.name for f in dry.findings} == set(victims)
     assert not any(f.aside for f in dry.findings)
@@ -112,12 +113,13 @@ def test_200_damaged_artifacts_are_each_named_and_made_anew_and_nothing_else_is_
     assert {f.name for f in done.findings if f.standing == "current"} == heads & set(victims)
     gone = [name for name in victims if not corpus.path(name).exists()]
     assert sorted(gone) == sorted(victims), "what is damaged counts as missing"
+    assert {corpus.lake.head_file("words", batch).recipe for batch in corpus.batches} == {""}, "out of date"
     reports = corpus.run()
     computed = {
         ArtifactName(r.stage, i.video_id, i.artifact_id) for r in reports for i in r.items if i.outcome == "computed"
     }
     assert computed == heads & set(victims)
-    assert {c[2] for c in corpus.lake.every_head()} == heads
+    assert {p: p.read_bytes() for p in listed} == listed
     touched = {corpus.path(name) for name in victims}
     after = corpus.states()
     assert {p: s for p, s in after.items() if p not in touched} == {p: s for p, s in before.items() if p not in touched}

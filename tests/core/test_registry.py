@@ -8,7 +8,7 @@ import pytest
 
 from fm_assets.ingest import ingest, ingest_settled
 from fm_assets.settings import Settings, load_settings
-from fm_resources.lake import Lake
+from fm_resources.lake import Lake, LakeError
 from fm_resources.registry import Registry
 
 
@@ -80,3 +80,11 @@ def test_files_being_written_and_hidden_ones_are_left_alone(settings: Settings, 
     ingest_settled(settings)
     time.sleep(0.25)
     assert ingest_settled(settings).new == ()
+
+
+def test_a_damaged_document_is_one_sentence(settings: Settings, tmp_path: Path) -> None:
+    (key,) = ingest(settings, write(tmp_path, a="1")).batches
+    document = Path(settings.lake_url) / "_registry" / f"{key}.json"
+    document.write_text(document.read_text()[:-5])
+    with pytest.raises(LakeError, match=rf"{key}.json: damaged .* restore it"):
+        registry(settings)

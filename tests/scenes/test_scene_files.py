@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import json
 import subprocess
 from collections import Counter
 from pathlib import Path
@@ -16,7 +17,8 @@ from fm_assets.motion.vocabulary import SHAPES
 from fm_assets.scenes import SCENE_TAG, encode
 from fm_assets.scenes.corpus import demo_corpus, demo_scenes, truth_path, write_scene
 from fm_assets.scenes.encode import VARIANTS, EncodeError, Variant, adapt, suffix
-from fm_assets.scenes.generate import make_scene
+from fm_assets.scenes.generate import KINDS, make_scene
+from fm_assets.scenes.read import spec_from_json
 from fm_assets.scenes.render import render
 from fm_assets.scenes.spec import SceneSpec
 from fm_assets.scenes.truth import read_truth, truth
@@ -198,3 +200,9 @@ def test_demo_corpus_does_not_depend_on_processes(tmp_path: Path) -> None:
     assert [p.name for p in one] == [p.name for p in two]
     for a, b in zip(one, two, strict=True):
         assert a.read_bytes() == b.read_bytes() and truth_path(a).read_bytes() == truth_path(b).read_bytes()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_scene_is_read_back_from_its_json(kind: str) -> None:
+    spec = make_scene(5_000_001, kind)
+    assert spec_from_json(json.loads(json.dumps(spec.to_json()))) == spec
