@@ -19,15 +19,13 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from fm_assets.export.folder import MANIFEST, export_folder
 from fm_assets.graph import STAGES
 from fm_assets.out_of_date import Look
 from fm_assets.settings import load_settings
 from fm_assets.stage import CORPUS, Stage, recipe, wanted_inputs
-from fm_resources.lake import RECEIPT_KEY, Head, Lake
+from fm_resources.artifact import to_bytes
+from fm_resources.lake import Head, Lake
 from fm_resources.provenance import InputRef, Producer, Receipt, artifact_id, content_hash
 from fm_resources.registry import Registry, register
 
@@ -81,12 +79,9 @@ def write(
     receipt = Receipt(
         head.artifact_id, stage.name, video_id, producer, inputs, head.data_version, "ok", "", "", started, 0.8, 0
     )
-    empty = stage.schema.empty_table()
     path = Path(lake.url) / stage.name / video_id / f"{head.artifact_id}.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
-    sink = pa.BufferOutputStream()
-    pq.write_table(empty.replace_schema_metadata({RECEIPT_KEY: receipt.to_json()}), sink)
-    path.write_bytes(sink.getvalue())
+    path.write_bytes(to_bytes(stage.schema.empty_table(), receipt))
 
 
 def timed(folder: Path, arguments: tuple[str, ...]) -> str:

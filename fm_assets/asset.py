@@ -12,11 +12,25 @@ from fm_assets import drift
 from fm_assets.checks import COMMON, Batch, Check
 from fm_assets.out_of_date import rematerialize
 from fm_assets.partitions import batches
-from fm_assets.pipeline import Pipeline
+from fm_assets.pipeline import Pipeline, lake_of
 from fm_assets.preview import picture
-from fm_assets.settings import Settings
+from fm_assets.settings import Settings, Variant
 from fm_assets.stage import CORPUS, OUTCOMES, Item, Stage, StageReport
 from fm_resources.rows import describe
+
+MAIN_ALONE = Variant()
+#: Tag of variants' assets, by which jobs tell them from main's.
+VARIANT_TAG = "foundationmotion/variant"
+
+
+def dagster_name(variant: Variant) -> str:
+    """A variant's name as Dagster allows it in keys, groups and jobs: `tracker-b` is `tracker_b`."""
+    return variant.name.replace("-", "_")
+
+
+def asset_key(stage: str, variant: Variant) -> dg.AssetKey:
+    """`tracks` for main's stage and for one that a variant shares; `tracker_b/tracks` for a variant's own."""
+    return dg.AssetKey([dagster_name(variant), stage] if stage in variant.own else stage)
 
 
 def stage_asset(
@@ -34,10 +48,13 @@ def stage_asset(
 ) -> dg.AssetsDefinition:
     """The Dagster asset of a stage: partitioned by batch, or over the corpus when the stage is.
 
+    A variant's own stage is an asset beside main's: the variant's name is the prefix of its key and its group, and
+    it depends on main's assets where the variant shares them.
+
     Args:
         stage: The stage.
-        settings: Settings that its code version is computed from.
-        group: Group in the asset graph.
+        settings: Settings that its code version is computed from; they also say of which variant it is.
+        group: Group of main's asset in the asset graph.
         kinds: Tags in the asset graph.
         description: What it holds, for readers of the UI.
         checks: Checks besides the common ones.
@@ -48,14 +65,17 @@ def stage_asset(
     """
     all_checks = (*COMMON, *checks)
     producer = stage.producer(settings)
+    variant = settings.variant
+    key = asset_key(stage.name, variant)
 
     @dg.asset(
-        name=stage.name,
-        deps=[dg.AssetKey(name) for name in stage.upstream],
+        key=key,
+        deps=[asset_key(name, variant) for name in stage.upstream],
         partitions_def=None if stage.corpus else batches,
         code_version=producer.producer_id,
         automation_condition=rematerialize(stage, settings) if automatic else None,
-        group_name=group,
+        group_name=group if variant.is_main else dagster_name(variant),
+        tags={} if variant.is_main else {VARIANT_TAG: ""},
         kinds=kinds,
         description=description,
         pool=stage.name,
@@ -64,21 +84,21 @@ def stage_asset(
             "producer": dg.MetadataValue.json(producer.as_dict()),
         },
         check_specs=[
-            dg.AssetCheckSpec(c.name, asset=stage.name, description=c.description, blocking=c.blocking)
-            for c in all_checks
+            dg.AssetCheckSpec(c.name, asset=key, description=c.description, blocking=c.blocking) for c in all_checks
         ],
     )
     def compute(context: dg.AssetExecutionContext, pipeline: dg.ResourceParam[Pipeline]) -> Iterator[Any]:
         batch = CORPUS if stage.corpus else context.partition_key
-        report = pipeline.run(stage, batch, context.run.run_id)
+        report = pipeline.run(stage, batch, context.run.run_id, settings)
         for item in report.items:
             if item.outcome in ("rejected", "failed", "deferred"):
                 context.log.warning(f"{stage.name} {item.video_id} {item.outcome}: {item.reason}")
         context.log.info(f"{stage.name} {batch}: {summary(report)}")
-        view = Batch(stage, report, pipeline.lake)
+        lake = lake_of(settings)
+        view = Batch(stage, report, lake)
         results = [_check(check, view) for check in all_checks]
         failed = {str(r.check_name) for r in results if not r.passed}
-        pipeline.lake.hold(stage.name, batch, [c.name for c in all_checks if c.blocking and c.name in failed])
+        lake.hold(stage.name, batch, [c.name for c in all_checks if c.blocking and c.name in failed])
         yield dg.MaterializeResult(
             metadata={**(more(view) if more else {}), **metadata(view, examples, notes)},
             data_version=dg.DataVersion(report.data_version),
@@ -104,12 +124,12 @@ def column_schema(stage: Stage) -> dg.TableSchema:
     return dg.TableSchema(columns=columns)
 
 
-def column_lineage(stage: Stage) -> dg.TableColumnLineage:
+def column_lineage(stage: Stage, variant: Variant = MAIN_ALONE) -> dg.TableColumnLineage:
     """Which columns above each of the stage's columns comes from, as Dagster shows it."""
     return dg.TableColumnLineage(
         {
             field.name: [
-                dg.TableColumnDep(asset_key=dg.AssetKey(above), column_name=column)
+                dg.TableColumnDep(asset_key=asset_key(above, variant), column_name=column)
                 for above, _, column in (name.partition(".") for name in describe(field, "of").split())
             ]
             for field in stage.schema
@@ -140,7 +160,9 @@ def metadata(
     found |= {outcome: report.counts[outcome] for outcome in OUTCOMES}
     found["dagster/row_count" if batch.stage.corpus else "dagster/partition_row_count"] = report.rows
     if batch.stage.upstream:
-        found["dagster/column_lineage"] = column_lineage(batch.stage)
+        found["dagster/column_lineage"] = column_lineage(
+            batch.stage, Variant(name=batch.lake.variant, own=batch.lake.own or ())
+        )
     found["seconds"] = round(report.seconds, 3)
     for name, amounts in (("timing", [i.timing for i in report.items]), ("counts", [i.counts for i in report.items])):
         if total := _summed(amounts):

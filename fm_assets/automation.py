@@ -7,11 +7,13 @@ import warnings
 from collections.abc import Iterator
 
 import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
+from fm_assets.asset import VARIANT_TAG, dagster_name
 from fm_assets.graph import ANALYSES
 from fm_assets.ingest import ingest_settled, watched
 from fm_assets.partitions import batches
-from fm_assets.settings import Settings
+from fm_assets.settings import Settings, Variant
 from fm_resources.lake import Lake
 from fm_resources.registry import Registry
 
@@ -23,7 +25,7 @@ _ANALYSES = dg.AssetSelection.assets(*(stage.name for stage in ANALYSES))
 #: Everything for one batch: its per-video stages, then the stages over the corpus.
 process_batch = dg.define_asset_job(
     "process_batch",
-    selection=dg.AssetSelection.all() - _ANALYSES,
+    selection=dg.AssetSelection.all() - _ANALYSES - dg.AssetSelection.tag(VARIANT_TAG, ""),
     executor_def=dg.in_process_executor,
     description="Brings one batch up to date in every stage, then the splits and the export.",
 )
@@ -34,6 +36,21 @@ analyse = dg.define_asset_job(
     executor_def=dg.in_process_executor,
     description="What is computed only when it is asked for: how errors propagate.",
 )
+
+
+def variant_job_name(variant: Variant) -> str:
+    """The job of a variant's own stages; main's is `process_batch`."""
+    return process_batch.name if variant.is_main else f"{process_batch.name}_{dagster_name(variant)}"
+
+
+def process_variant(variant: Variant) -> UnresolvedAssetJobDefinition:
+    """The same for one batch in a variant: its own stages, beside main's."""
+    return dg.define_asset_job(
+        variant_job_name(variant),
+        selection=dg.AssetSelection.groups(dagster_name(variant)),
+        executor_def=dg.in_process_executor,
+        description=f"Brings one batch up to date in the stages that variant {variant.name} has of its own.",
+    )
 
 
 def ingestion_sensor(settings: Settings) -> dg.SensorDefinition:

@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary
 
 import dagster as dg
 
+from fm_assets.pipeline import lake_of
 from fm_assets.settings import Settings
 from fm_assets.stage import CORPUS, Stage, recipe, wanted_inputs
 from fm_resources.lake import Lake
@@ -48,7 +49,7 @@ class OutOfDate(dg.AutomationCondition[dg.AssetKey]):
     def __init__(self, stage: Stage, settings: Settings) -> None:
         self.stage = stage
         self.producer = stage.producer(settings)
-        self.lake = Lake(settings.lake_url)
+        self.lake = lake_of(settings)
         self.given_up: dict[str, str] = {}  # batch -> recipe that was asked for often enough
         self._registry = ("", Registry())
 

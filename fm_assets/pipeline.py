@@ -21,6 +21,11 @@ from fm_resources.registry import Registry
 log = logging.getLogger(__name__)
 
 
+def lake_of(settings: Settings) -> Lake:
+    """The lake as main, or the variant that the settings are of, sees it."""
+    return Lake(settings.lake_url, settings.variant.name, settings.variant.own)
+
+
 class Pipeline:
     """The assets' common ground; made once per process and handed to every asset as a Dagster resource.
 
@@ -39,7 +44,7 @@ class Pipeline:
         self.settings = settings
         self.progress = progress
         self.on_report = on_report
-        self.lake = Lake(settings.lake_url)
+        self.lake = lake_of(settings)
         self.catalog = Catalog(settings.home / "catalog.duckdb", self.lake)
         self.use = Use(settings.home)
         self._syncs = ThreadPoolExecutor(1, thread_name_prefix="catalog")  # its work is finished at exit
@@ -52,11 +57,19 @@ class Pipeline:
         atexit.register(pool.close)
         return pool
 
-    def run(self, stage: Stage, batch: str, run_id: str = "") -> StageReport:
-        """Brings a stage up to date; the catalog follows while the next stage is computed."""
+    def run(self, stage: Stage, batch: str, run_id: str = "", settings: Settings | None = None) -> StageReport:
+        """Brings a stage up to date; the catalog follows while the next stage is computed.
+
+        Args:
+            stage: The stage.
+            batch: The batch.
+            run_id: Dagster run, for the receipts.
+            settings: Settings of the variant that the stage is run in; default: the pipeline's own.
+        """
         self.use.begin()
-        registry = Registry.load(self.lake)
-        shop = Workshop(self.settings, self.lake, registry, self.pool, run_id, self.progress)
+        settings = settings or self.settings
+        lake = lake_of(settings)
+        shop = Workshop(settings, lake, Registry.load(lake), self.pool, run_id, self.progress)
         report = run_stage(stage, batch, shop)
         if self._set_damaged_aside(report):
             report = _both(report, run_stage(stage, batch, shop))

@@ -30,11 +30,13 @@ from fm_assets.settings_sections import (
     QaSettings,
     Section,
     TracksSettings,
+    Variant,
     VideosSettings,
     WorkersSettings,
 )
 
 __all__ = [
+    "NO_SETTINGS",
     "PROFILES",
     "AutomationSettings",
     "BenchmarkSettings",
@@ -52,16 +54,21 @@ __all__ = [
     "Settings",
     "SettingsError",
     "TracksSettings",
+    "Variant",
     "VideosSettings",
     "WorkersSettings",
     "find_config",
     "load_settings",
+    "settings_named",
 ]
 
 
 class SettingsError(ValueError):
     """A setting that is unknown or not allowed; the message names it, its value and what is allowed."""
 
+
+#: Fields of `Settings` that nobody sets: not in the file, the environment or with `--set`.
+NO_SETTINGS = ("home", "root", "variant")
 
 #: Settings that `profile = "paper"` puts in place of the defaults (paper, sections 3.1 to 3.4, and its code).
 PROFILES: dict[str, dict[str, dict[str, Any]]] = {
@@ -83,6 +90,7 @@ class Settings(Section):
     home: Path
     root: Path = Field(description="Folder of fm.toml; relative paths are below it.")
     profile: Literal["default", "paper"] = "default"
+    variant: Variant = Variant()
     lake: str = Field("", description="Address of the lake; empty: FM_HOME/lake.")
     ingest: IngestSettings = IngestSettings()
     automation: AutomationSettings = AutomationSettings()
@@ -122,6 +130,8 @@ def load_settings(
     config: Path | None = None,
     overrides: Sequence[str] = (),
     env: Mapping[str, str] | None = None,
+    pinned: Mapping[str, Any] | None = None,
+    pinned_by: str = "",
 ) -> Settings:
     """Settings from file, environment and `--set` overrides.
 
@@ -129,6 +139,8 @@ def load_settings(
         config: The file; default: `find_config()`. Without a file the defaults hold.
         overrides: Entries such as `tracks.track_buffer=60`.
         env: Environment; default: `os.environ`.
+        pinned: Values that take the place of all others: `tracks.track_buffer` -> 60.
+        pinned_by: Who pinned them, for messages.
 
     Raises:
         SettingsError: A name is unknown, or a value is not allowed; all such are listed.
@@ -146,6 +158,13 @@ def load_settings(
         if not sep or not name:
             raise SettingsError(f"--set {entry!r}: write it as section.name=value, e.g. tracks.track_buffer=60")
         _merge(values, _nest(name.strip().split("."), _parse(text, name.strip().split("."))), sources, "--set")
+    for name, value in (pinned or {}).items():
+        _pin(values, name.split("."), value)
+        sources[name] = pinned_by
+    for name in NO_SETTINGS[1:]:
+        if name in values:
+            where = next((s for key, s in sources.items() if key.split(".")[0] == name), str(config))
+            raise SettingsError(f"{where}: {name} is not a setting; {_known(name)}")
     home = Path(env.get("FM_HOME") or values.pop("home", None) or root / ".fm").expanduser()
     values.pop("home", None)
     profile = values.get("profile", "default")
@@ -159,6 +178,24 @@ def load_settings(
         raise SettingsError(_explain(error, config, sources)) from None
 
 
+def settings_named(overrides: Sequence[str]) -> list[str]:
+    """The settings that `--set` entries give a value: a section names each of its entries, a mapping is one setting."""
+    found: list[str] = []
+    for entry in overrides:
+        name, _, text = entry.partition("=")
+        parts = name.strip().split(".")
+        found += _leaves(parts, _parse(text, parts))
+    return list(dict.fromkeys(found))
+
+
+def _leaves(parts: Sequence[str], value: Any) -> list[str]:
+    for end in range(1, len(parts) + 1):
+        kind = _annotation(parts[:end])
+        if not (isinstance(kind, type) and issubclass(kind, Section)):
+            return [".".join(parts[:end])]
+    return [leaf for key, entry in value.items() for leaf in _leaves([*parts, key], entry)]
+
+
 def _read_file(config: Path) -> dict[str, Any]:
     try:
         values = tomllib.loads(config.read_text(encoding="utf-8"))
@@ -168,9 +205,6 @@ def _read_file(config: Path) -> dict[str, Any]:
         raise SettingsError(f"{config}: not valid TOML: {error}") from None
     if values.get("llm", {}).get("api_key"):
         raise SettingsError(f"{config}: llm.api_key may not stand in a file; set FM_LLM__API_KEY in the environment")
-    for reserved in ("root",):
-        if reserved in values:
-            raise SettingsError(f"{config}: {reserved!r} is not a setting")
     return values
 
 
@@ -184,6 +218,13 @@ def _from_env(env: Mapping[str, str]) -> dict[str, Any]:
         if len(parts) > 1 or parts[0] in ("profile", "lake"):
             _merge(nested, _nest(parts, _parse(env[key], parts)), {}, "")
     return nested
+
+
+def _pin(values: dict[str, Any], parts: Sequence[str], value: Any) -> None:
+    """Puts a value in its place whole; a table is replaced, not merged into."""
+    for part in parts[:-1]:
+        values = values.setdefault(part, {})
+    values[parts[-1]] = value
 
 
 def _nest(parts: Sequence[str], value: Any) -> dict[str, Any]:
@@ -239,6 +280,6 @@ def _known(name: str) -> str:
     section = name.split(".")[0]
     field = Settings.model_fields.get(section)
     kind = field.annotation if field else None
-    if isinstance(kind, type) and issubclass(kind, Section):
+    if section not in NO_SETTINGS and isinstance(kind, type) and issubclass(kind, Section):
         return f"[{section}] has: {', '.join(kind.model_fields)}"
-    return f"sections are: {', '.join(n for n in Settings.model_fields if n not in ('home', 'root'))}"
+    return f"sections are: {', '.join(n for n in Settings.model_fields if n not in NO_SETTINGS)}"

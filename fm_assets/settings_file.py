@@ -14,7 +14,7 @@ from typing import Any, get_args
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
-from fm_assets.settings import Section, Settings
+from fm_assets.settings import NO_SETTINGS, Section, Settings
 
 HEAD = """\
 # Settings of foundationmotion. Every line that is commented out shows a default; remove the `# ` to change it.
@@ -30,7 +30,7 @@ def lines() -> Iterator[str]:
     """The file, line by line."""
     yield HEAD
     for name, field in Settings.model_fields.items():
-        if name in ("home", "root"):
+        if name in NO_SETTINGS:
             continue
         kind = field.annotation
         if isinstance(kind, type) and issubclass(kind, Section):

@@ -15,6 +15,23 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class Variant(Section):
+    """Whose artifacts are current: main's, or those of a variant beside it. No setting: `fm_assets.variants` fills it.
+
+    Attributes:
+        name: Name of the variant.
+        own: Stages of which the variant has artifacts of its own; all others are main's.
+    """
+
+    name: str = "main"
+    own: frozenset[str] = frozenset()
+
+    @property
+    def is_main(self) -> bool:
+        """Whether this is no variant."""
+        return self.name == "main"
+
+
 class IngestSettings(Section):
     """How new files are found and grouped."""
 

@@ -22,7 +22,7 @@ import duckdb
 import pyarrow as pa
 
 from fm_resources.data import data_file
-from fm_resources.lake import ArtifactName, DamagedArtifact, Head, Lake
+from fm_resources.lake import MAIN, ArtifactName, DamagedArtifact, Head, Lake
 from fm_resources.lineage import lineage_id, lineages
 from fm_resources.provenance import Receipt
 from fm_resources.registry import Registry
@@ -33,6 +33,7 @@ ROW_TABLES = (
     "source_videos", "filtered_clips", "tracks", "motion_scores", "captions", "qa_pairs", "benchmark_splits",
     "training_export",
 )  # fmt: skip
+REGISTRY = "registry"  # what `seen_heads` calls the registry's stamp
 #: Stamp of a head file with an artifact that could not be read.
 INCOMPLETE = "incomplete"
 _IN_PROCESS = threading.RLock()
@@ -51,6 +52,16 @@ class SyncReport:
     artifacts: int
     seconds: float
     rebuilt: bool
+
+
+@dataclass(frozen=True)
+class HeadSource:
+    """A head file, of main or of a variant: whose it is, and a stamp that changes with its content."""
+
+    lake: Lake
+    stage: str
+    batch: str
+    stamp: str
 
 
 class Catalog:
@@ -80,9 +91,15 @@ class Catalog:
             return _rows(connection.execute(sql, parameters))
 
     @contextlib.contextmanager
-    def asking(self) -> Iterator[Ask]:
-        """One short read-only connection for several of `sql/audits`: `ask("qa_chain", artifact_id=...)`."""
+    def asking(self, *, scans: bool = False) -> Iterator[Ask]:
+        """One short read-only connection for several of `sql/audits`: `ask("qa_chain", artifact_id=...)`.
+
+        Args:
+            scans: Whether whole tables are looked at, so that more than one thread is worth waking.
+        """
         with self.reading() as connection:
+            if not scans:
+                connection.execute("SET threads = 1")
             yield lambda name, **variables: _rows(connection.execute(_prepared(connection, name, variables)))
 
     def audit_table(self, name: str, **variables: Any) -> pa.Table:
@@ -114,35 +131,29 @@ class Catalog:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         seen, columns, fresh = self._seen()
         registry_stamp = Registry.stamp(self.lake)
-        registry = Registry.load(self.lake) if seen.get("registry") != registry_stamp else None
-        files = self.lake.head_files()
-        changed = {n: (stage, batch) for n, (stage, batch, stamp) in files.items() if seen.get(n) != stamp}
+        registry = Registry.load(self.lake) if seen.get(REGISTRY) != registry_stamp else None
+        files = _head_files(self.lake)
+        changed = {n: file for n, file in files.items() if seen.get(n) != file.stamp}
+        gone = [name for name in seen if name not in files and name != REGISTRY]
         written = list(written)
-        if not (changed or registry or rebuild or written):
+        if not (changed or gone or registry or rebuild or written):
             return SyncReport(0, time.perf_counter() - began, False)
-        heads = {n: self.lake.heads(stage, batch) for n, (stage, batch) in changed.items()}
+        heads = {n: file.lake.heads(file.stage, file.batch) for n, file in changed.items()}
         names = {n.artifact_id: (n.stage, n.video_id) for n in written}
         receipts, rows, lost = self._fresh(changed, heads, columns, names, everything=fresh or rebuild)
         with self._open(read_only=False) as connection:
             connection.begin()
             if registry is not None:
                 _write_registry(connection, registry)
-                connection.execute("INSERT OR REPLACE INTO seen_heads VALUES ('registry', ?)", [registry_stamp])
+                connection.execute("INSERT OR REPLACE INTO seen_heads VALUES (?, ?)", [REGISTRY, registry_stamp])
             _write_receipts(connection, receipts)
             _write_rows(connection, rows, [r.artifact_id for r in receipts])
-            for name, (stage, batch) in changed.items():
-                connection.execute("DELETE FROM heads WHERE stage = ? AND batch = ?", [stage, batch])
-                _insert(
-                    connection,
-                    "heads",
-                    [
-                        {"stage": stage, "batch": batch, "video_id": v, "artifact_id": h.artifact_id}
-                        for v, h in heads[name].items()
-                    ],
-                )
+            for name in gone:
+                _forget_heads(connection, name)
+            for name, file in changed.items():
                 complete = lost.isdisjoint(h.artifact_id for h in heads[name].values())
-                stamp = files[name][2] if complete else INCOMPLETE
-                connection.execute("INSERT OR REPLACE INTO seen_heads VALUES (?, ?)", [name, stamp])
+                _write_heads(connection, name, file, heads[name], file.stamp if complete else INCOMPLETE)
+            _note_lineages(connection, receipts)
             connection.commit()
         return SyncReport(len(receipts), time.perf_counter() - began, fresh)
 
@@ -156,6 +167,7 @@ class Catalog:
             connection.execute(
                 "DELETE FROM raw_producers WHERE producer_id NOT IN (SELECT producer_id FROM raw_receipts)"
             )
+            connection.execute("DELETE FROM raw_lineages WHERE lineage_id NOT IN (SELECT lineage_id FROM raw_receipts)")
             connection.commit()
 
     def _seen(self) -> tuple[dict[str, str], dict[str, list[str]], bool]:
@@ -173,7 +185,7 @@ class Catalog:
 
     def _fresh(
         self,
-        changed: Mapping[str, tuple[str, str]],
+        changed: Mapping[str, HeadSource],
         heads: Mapping[str, Mapping[str, Head]],
         columns: dict[str, list[str]],
         written: Mapping[str, tuple[str, str]],
@@ -181,7 +193,7 @@ class Catalog:
         everything: bool,
     ) -> tuple[list[Receipt], dict[str, list[pa.Table]], set[str]]:
         """Receipts and rows that the catalog lacks, those of all that they were made from included, and what is lost."""
-        current = {h.artifact_id: (h, stage, v) for n, (stage, _) in changed.items() for v, h in heads[n].items()}
+        current = {h.artifact_id: (h, file.stage, v) for n, file in changed.items() for v, h in heads[n].items()}
         known = self._known(current)
         wanted = {
             name: (stage, video)
@@ -202,11 +214,15 @@ class Catalog:
             receipts += more
             for stage, parts in tables.items():
                 rows.setdefault(stage, []).extend(parts)
-            # an input that was replaced before anyone looked is no head any more
+            # an input that was replaced before anyone looked is no head any more; one that `fm gc` removed is gone
             inputs = {i.artifact_id: (i.stage, i.video_id) for r in more for i in r.inputs if i.artifact_id}
             open_ends = {name: place for name, place in inputs.items() if name not in looked}
             known = self._known(open_ends)
-            wanted = {name: place for name, place in open_ends.items() if name not in known}
+            wanted = {
+                name: (stage, video)
+                for name, (stage, video) in open_ends.items()
+                if name not in known and self.lake.artifact_path(stage, video, name).exists()
+            }
         return receipts, rows, looked - {r.artifact_id for r in receipts}
 
     def _known(self, names: Iterable[str]) -> dict[str, tuple[str, str]]:
@@ -352,6 +368,15 @@ def _write_lineages(connection: duckdb.DuckDBPyConnection, receipts: Sequence[Re
     return {artifact: names[producers] for artifact, producers in found.items()}
 
 
+def _note_lineages(connection: duckdb.DuckDBPyConnection, receipts: Sequence[Receipt]) -> None:
+    """Gives heads the lineage and the number of rows of their artifacts, where they are new or were computed again."""
+    connection.execute(
+        "UPDATE heads SET lineage_id = r.lineage_id, rows = r.rows FROM raw_receipts r "
+        "WHERE r.artifact_id = heads.artifact_id AND (heads.lineage_id IS NULL OR r.artifact_id IN (SELECT unnest(?)))",
+        [[r.artifact_id for r in receipts]],
+    )
+
+
 def _write_receipts(connection: duckdb.DuckDBPyConnection, receipts: Sequence[Receipt]) -> None:
     if not receipts:
         return
@@ -416,6 +441,38 @@ def _write_receipts(connection: duckdb.DuckDBPyConnection, receipts: Sequence[Re
         for i in r.inputs
     ]
     _insert(connection, "raw_artifact_inputs", inputs)
+
+
+def _head_files(lake: Lake) -> dict[str, HeadSource]:
+    """Head files of main and of all variants, by `[<variant>/]<stage>/<batch>`."""
+    found = {}
+    for variant in lake.variants():
+        own = Lake(lake.url, variant)
+        for name, (stage, batch, stamp) in own.head_files().items():
+            found[name if variant == MAIN else f"{variant}/{name}"] = HeadSource(own, stage, batch, stamp)
+    return found
+
+
+def _write_heads(
+    connection: duckdb.DuckDBPyConnection, name: str, file: HeadSource, heads: Mapping[str, Head], stamp: str
+) -> None:
+    """Main's heads into `heads`, a variant's into `variant_heads`, in place of what the file held before."""
+    _forget_heads(connection, name)
+    of = {} if file.lake.variant == MAIN else {"variant": file.lake.variant}
+    rows = [
+        {**of, "stage": file.stage, "batch": file.batch, "video_id": v, "artifact_id": h.artifact_id}
+        for v, h in heads.items()
+    ]
+    _insert(connection, "variant_heads" if of else "heads", rows)
+    connection.execute("INSERT INTO seen_heads VALUES (?, ?)", [name, stamp])
+
+
+def _forget_heads(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Removes what a head file gave; its name is `[<variant>/]<stage>/<batch>`."""
+    *variant, stage, batch = name.split("/")
+    table, where = ("variant_heads", "variant = ? AND ") if variant else ("heads", "")
+    connection.execute(f"DELETE FROM {table} WHERE {where}stage = ? AND batch = ?", [*variant, stage, batch])
+    connection.execute("DELETE FROM seen_heads WHERE name = ?", [name])
 
 
 def _write_rows(connection: duckdb.DuckDBPyConnection, rows: dict[str, list[pa.Table]], ids: Sequence[str]) -> None:

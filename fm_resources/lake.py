@@ -13,15 +13,8 @@ A file appears under its name only when it is complete.
 
 from __future__ import annotations
 
-import errno
-import json
-import logging
 import os
-import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import pyarrow as pa
 from upath import UPath
@@ -36,71 +29,17 @@ from fm_resources.artifact import (
     rows_of,
     to_bytes,
 )
-from fm_resources.process import is_gone, this_process
-from fm_resources.provenance import Receipt, Status
+from fm_resources.heads import MAIN, Head, HeadFile, Heads
+from fm_resources.lake_files import LakeError, advice
+from fm_resources.provenance import Receipt
 
 __all__ = ["MAIN", "ArtifactName", "DamagedArtifact", "Head", "HeadFile", "Lake", "LakeError", "MissingArtifact"]
 
-log = logging.getLogger(__name__)
-
 PARQUET_END = b"PAR1"
-MAIN = "main"
-#: What the content of a damaged head file raises.
-_NO_HEADS = (ValueError, KeyError, TypeError, AttributeError)
 
 
-class LakeError(RuntimeError):
-    """The lake itself cannot be used (not one video's fault); the message says what to do."""
-
-
-@dataclass(frozen=True)
-class Head:
-    """The current artifact of a video in a stage.
-
-    Attributes:
-        artifact_id: Its name.
-        data_version: Hash of its rows.
-        status: How its computation ended.
-        previous: The artifact that was current before it; empty for the first.
-    """
-
-    artifact_id: str
-    data_version: str
-    status: Status
-    previous: str = ""
-
-
-@dataclass(frozen=True)
-class HeadFile:
-    """What the lake says of a batch in a stage.
-
-    Attributes:
-        heads: Video id -> current artifact; empty where the stage never ran.
-        recipe: Hash of the producer and of all inputs that they were made from; empty where it is not known.
-        held: Checks whose failure keeps the stages below from building on it by themselves.
-    """
-
-    heads: dict[str, Head] = field(default_factory=dict)
-    recipe: str = ""
-    held: tuple[str, ...] = ()
-
-
-class Lake:
-    """Reads and writes artifacts; nothing else knows where they lie.
-
-    Args:
-        url: Folder or address of the lake.
-        variant: Namespace of the heads; producers run side by side in variants of their own.
-    """
-
-    def __init__(self, url: str, variant: str = MAIN) -> None:
-        self.url = url
-        self.variant = variant
-        self.root = UPath(url)
-        self.is_local = self.root.protocol in ("", "file", "local")
-        self._heads_seen: dict[tuple[str, str], tuple[tuple[int, ...] | None, HeadFile]] = {}
-
-    # -- artifacts ---------------------------------------------------------------------------------
+class Lake(Heads):
+    """Reads and writes artifacts, and heads that say which are current; nothing else knows where they lie."""
 
     def artifact_path(self, stage: str, video_id: str, artifact_id: str) -> UPath:
         """Where an artifact lies or would lie."""
@@ -197,7 +136,7 @@ class Lake:
         except FileNotFoundError:
             return  # another process was faster
         except OSError as error:
-            raise LakeError(_advice(error, self.url)) from error
+            raise LakeError(advice(error, self.url)) from error
 
     def damaged(self) -> Iterator[ArtifactName]:
         """The artifacts that were set aside, in order."""
@@ -219,7 +158,7 @@ class Lake:
         except FileNotFoundError:
             return 0
         except OSError as error:
-            raise LakeError(_advice(error, self.url)) from error
+            raise LakeError(advice(error, self.url)) from error
         return size
 
     def size(self, name: ArtifactName) -> int:
@@ -233,182 +172,3 @@ class Lake:
             for video in sorted(stage.iterdir()):
                 for file in sorted(video.glob("*.parquet")):
                     yield ArtifactName(stage.name, video.name, file.stem)
-
-    # -- heads -------------------------------------------------------------------------------------
-
-    def heads(self, stage: str, batch: str) -> dict[str, Head]:
-        """Current artifacts of a batch in a stage: video id -> head; empty where it never ran."""
-        return dict(self.head_file(stage, batch).heads)
-
-    def head_file(self, stage: str, batch: str) -> HeadFile:
-        """Current artifacts of a batch in a stage, what they were made by, and whether they are held."""
-        path = self._head_path(stage, batch)
-        stamp = _stamp(Path(str(path))) if self.is_local else None
-        seen = self._heads_seen.get((stage, batch))
-        if stamp is None or seen is None or seen[0] != stamp:
-            try:
-                file = _head_file(self._read_json(path) or {})
-            except _NO_HEADS:
-                log.warning("%s is damaged and counts as missing: the next run writes it anew", path)
-                file = HeadFile()
-            seen = self._heads_seen[stage, batch] = (stamp, file)
-        return seen[1]
-
-    def rejected(self, batch: str) -> set[str]:
-        """Videos of a batch that some stage rejected."""
-        folder = self.root / "_heads" / self.variant
-        stages = [p.name for p in folder.iterdir()] if folder.exists() else []
-        return {v for stage in stages for v, head in self.heads(stage, batch).items() if head.status == "rejected"}
-
-    def write_heads(self, stage: str, batch: str, heads: Mapping[str, Head], recipe: str) -> None:
-        """Makes artifacts current and notes which were so before; nothing is written when nothing changes.
-
-        Args:
-            stage: The stage.
-            batch: The batch.
-            heads: Video id -> artifact; `previous` is filled in here.
-            recipe: Hash of the producer and of all inputs that the batch was made from.
-        """
-        before = self.head_file(stage, batch)
-        after = {v: replace(h, previous=_previous(h, before.heads.get(v))) for v, h in sorted(heads.items())}
-        if (after, recipe) != (before.heads, before.recipe):
-            self._put_heads(stage, batch, HeadFile(after, recipe))
-
-    def hold(self, stage: str, batch: str, checks: Sequence[str]) -> None:
-        """Notes which checks keep the stages below from building on a batch by themselves; none lets it go."""
-        before = self.head_file(stage, batch)
-        if before.held != tuple(checks):
-            self._put_heads(stage, batch, replace(before, held=tuple(checks)))
-
-    def _put_heads(self, stage: str, batch: str, file: HeadFile) -> None:
-        videos = {v: [h.artifact_id, h.data_version, h.status, h.previous] for v, h in file.heads.items()}
-        content = {"recipe": file.recipe, "held": list(file.held), "videos": videos}
-        self.put_json(self._head_path(stage, batch), content)
-
-    def head_files(self) -> dict[str, tuple[str, str, str]]:
-        """Every head file of this variant: name -> (stage, batch, stamp that changes with its content)."""
-        root = self.root / "_heads" / self.variant
-        found = {}
-        for path in sorted(root.glob("*/*.json")) if root.exists() else ():
-            stat = path.stat() if self.is_local else None
-            stamp = f"{stat.st_mtime_ns}-{stat.st_size}" if stat else str(path.fs.ukey(path.path))
-            found[f"{path.parent.name}/{path.stem}"] = (path.parent.name, path.stem, stamp)
-        return found
-
-    def every_head(self) -> Iterator[tuple[str, str, ArtifactName, Head]]:
-        """What is current, in main and in all variants: `(variant, batch, artifact, head)`."""
-        folder = self.root / "_heads"
-        for variant in sorted(p.name for p in folder.iterdir()) if folder.exists() else ():
-            lake = Lake(self.url, variant)
-            for stage, batch, _ in lake.head_files().values():
-                for video_id, head in lake.heads(stage, batch).items():
-                    yield variant, batch, ArtifactName(stage, video_id, head.artifact_id), head
-
-    def broken_heads(self) -> Iterator[tuple[str, UPath]]:
-        """Head files that cannot be read: `(stage, path)`."""
-        folder = self.root / "_heads"
-        for path in sorted(folder.glob("*/*/*.json")) if folder.exists() else ():
-            try:
-                _head_file(self._read_json(path) or {})
-            except _NO_HEADS:
-                yield path.parent.name, path
-
-    def unsettle(self, variant: str, stage: str, batch: str) -> None:
-        """Makes a batch out of date: one of its artifacts is gone, which its heads alone do not tell."""
-        lake = Lake(self.url, variant)
-        before = lake.head_file(stage, batch)
-        if before.recipe:
-            lake._put_heads(stage, batch, replace(before, recipe=""))
-
-    def _head_path(self, stage: str, batch: str) -> UPath:
-        return self.root / "_heads" / self.variant / stage / f"{batch}.json"
-
-    # -- files -------------------------------------------------------------------------------------
-
-    def put(self, path: UPath, data: bytes, *, exclusive: bool = False) -> None:
-        """Writes a file so that it appears complete or not at all.
-
-        Raises:
-            FileExistsError: `exclusive`, and the file is there already.
-            LakeError: The lake cannot be written; the message says what to do.
-        """
-        try:
-            if self.is_local:
-                self._put_local(Path(str(path)), data, exclusive)
-                return
-            if exclusive and path.exists():
-                raise FileExistsError(str(path))
-            path.write_bytes(data)
-        except FileExistsError:
-            raise
-        except OSError as error:
-            raise LakeError(_advice(error, self.url)) from error
-
-    def put_json(self, path: UPath, content: Any, *, exclusive: bool = False) -> None:
-        """`put` of a JSON document with sorted keys."""
-        text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False)
-        self.put(path, text.encode(), exclusive=exclusive)
-
-    def _read_json(self, path: UPath) -> Any:
-        try:
-            return json.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return None
-
-    def _put_local(self, path: Path, data: bytes, exclusive: bool) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = self._tmp_folder() / f"{this_process()}-{uuid.uuid4().hex}"
-        temporary.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            temporary.write_bytes(data)
-            if exclusive:
-                os.link(temporary, path)
-            else:
-                temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
-
-    def _tmp_folder(self) -> Path:
-        return Path(str(self.root)) / "_tmp"
-
-    def sweep(self) -> int:
-        """Removes temporary files of processes that are gone; returns how many."""
-        if not self.is_local or not self._tmp_folder().is_dir():
-            return 0
-        removed = 0
-        for path in self._tmp_folder().iterdir():
-            if is_gone(path.name.rpartition("-")[0]):
-                path.unlink(missing_ok=True)
-                removed += 1
-        return removed
-
-
-def _head_file(content: Mapping[str, Any]) -> HeadFile:
-    videos = content["videos"] if "recipe" in content else content  # without a recipe: an older file
-    heads = {video: Head(*entry) for video, entry in videos.items()}
-    return HeadFile(heads, content.get("recipe", ""), tuple(content.get("held", ())))
-
-
-def _stamp(path: Path) -> tuple[int, ...] | None:
-    """Differs between any two states of a file that is only ever replaced; None where there is none."""
-    try:
-        stat = path.stat()
-    except FileNotFoundError:
-        return None
-    return stat.st_ino, stat.st_mtime_ns, stat.st_size
-
-
-def _previous(head: Head, before: Head | None) -> str:
-    """The artifact before this one; a failure in between is passed over."""
-    if before is None:
-        return ""
-    same = before.artifact_id == head.artifact_id or before.status == "failed"
-    return before.previous if same else before.artifact_id
-
-
-def _advice(error: OSError, url: str) -> str:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return f"no space left for the lake at {url}: free some, or point `lake` or FM_HOME elsewhere, and run again"
-    if error.errno in (errno.EACCES, errno.EROFS, errno.EPERM):
-        return f"the lake at {url} cannot be written ({error.strerror}): check its owner, or set FM_HOME to a folder of yours"
-    return f"the lake at {url} cannot be written: {error}"

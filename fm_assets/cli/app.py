@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from fm_assets.cli import audit, auto, bench, look, machine, plan, propagation, train, upkeep, work
+from fm_assets.cli import audit, auto, bench, look, machine, plan, propagation, train, upkeep, variant, work
 
 app = typer.Typer(
     name="fm",
@@ -13,5 +13,5 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (machine, work, plan, auto, look, audit, propagation, upkeep, bench, train):
+for module in (machine, work, plan, auto, variant, look, audit, propagation, upkeep, bench, train):
     module.register(app)

@@ -7,6 +7,7 @@ from fm_assets.ingest import IngestError
 from fm_assets.planning.document import PlanError
 from fm_assets.settings import SettingsError
 from fm_assets.upkeep.collect import Unsound
+from fm_assets.variants.documents import VariantError
 from fm_resources.catalog import CatalogBusy
 from fm_resources.detector.base import DetectorError
 from fm_resources.inuse import LakeInUse
@@ -25,6 +26,7 @@ USER_ERRORS: tuple[type[Exception], ...] = (
     IngestError,
     UnknownItem,
     PlanError,
+    VariantError,
     CatalogBusy,
     LakeError,
     LakeInUse,

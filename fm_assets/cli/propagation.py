@@ -13,7 +13,7 @@ import typer
 
 from fm_assets.cli.common import Json, Set, console, errors, print_json, print_rows, settings_for
 from fm_assets.cli.errors import CommandError
-from fm_assets.cli.work import _run
+from fm_assets.cli.work import run_stages
 
 
 def register(app: typer.Typer) -> None:
@@ -46,7 +46,7 @@ def propagate(
             other_artifacts(settings.lake_url, settings.errors.against, needed=True)
         except LookupError as error:
             raise CommandError(str(error)) from None
-    reports = _run(settings, "error_propagation", None, quiet=as_json)
+    reports = run_stages(settings, "error_propagation", None, quiet=as_json)
     items = [item for report in reports for item in report.items]
     if not items:
         raise CommandError("no batch yet: `fm ingest PATH` and `fm run` first, or `fm demo`")

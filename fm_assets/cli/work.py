@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -26,10 +26,14 @@ from fm_assets.cli.common import (
     settings_for,
 )
 from fm_assets.cli.errors import USER_ERRORS, CommandError
-from fm_assets.cli.plan import Batches, Select, chosen, look_again, look_ahead, show_plan
+from fm_assets.cli.plan import Batches, Select, chosen, look_again, look_ahead, own_of, show_plan
 from fm_assets.planning.plan import Round
-from fm_assets.settings import Settings
+from fm_assets.settings import Settings, Variant
 from fm_assets.stage import OUTCOMES, Stage, StageReport
+from fm_resources.lake import MAIN
+
+if TYPE_CHECKING:
+    from fm_assets.variants.documents import VariantDocument
 
 Domain = Annotated[str, typer.Option(help="Domain of the new videos; default: the name of their folder.")]
 Licence = Annotated[str, typer.Option(help="Licence of the new videos.")]
@@ -58,7 +62,7 @@ def demo(
         files = demo_corpus(folder, count=count, seed=seed, processes=2, progress=lambda *_: bar.advance(task))
     _take(settings, files, domain="", licence="CC0-1.0", quiet=as_json)
     if process:
-        reports = _run(settings, None, None, quiet=as_json)
+        reports = run_stages(settings, None, None, quiet=as_json)
         _finish(settings, reports, as_json=as_json)
 
 
@@ -94,42 +98,92 @@ def run(
     planned: Annotated[
         bool, typer.Option("--plan", help="Show the plan, then run what it names and nothing else.")
     ] = False,
+    variant: Annotated[str, typer.Option(help="Run the stages of this variant, beside main's.")] = MAIN,
     overrides: Set = None,
     as_json: Json = False,
 ) -> None:
     """Bring every stage up to date; what did not change is reused."""
     settings = settings_for(overrides)
-    if planned:
-        _run_plan(settings, saved, select, batch, as_json=as_json)
-        return
-    if saved is not None:
+    if saved is not None and not planned:
         raise CommandError(f"fm run {saved}: a saved plan is executed by `fm run --plan {saved}`")
-    reports = _run(settings, select, batch, quiet=as_json)
+    if planned:
+        beside = None if variant == MAIN else _beside(variant, settings, overrides)
+        _run_plan(settings, saved, select, batch, beside=beside, as_json=as_json)
+        return
+    if variant != MAIN:
+        run_variant(variant, settings, overrides, select=select, batch=batch, as_json=as_json)
+        return
+    reports = run_stages(settings, select, batch, quiet=as_json)
     _finish(settings, reports, as_json=as_json)
 
 
 def _run_plan(
-    settings: Settings, saved: Path | None, select: str | None, keys: Sequence[str] | None, *, as_json: bool
+    settings: Settings,
+    saved: Path | None,
+    select: str | None,
+    keys: Sequence[str] | None,
+    *,
+    beside: Settings | None,
+    as_json: bool,
 ) -> None:
     """Plans once the detector is settled, shows it, and runs the stages and batches in which there is work."""
     from fm_assets.pipeline import Pipeline
     from fm_assets.planning.document import document
 
     _prepare(settings)
+    pipeline = Pipeline(beside or settings)
     if saved is None:
-        plan, estimates = look_ahead(Pipeline(settings), select, keys)
+        plan, estimates = look_ahead(pipeline, select, keys)
     elif select is not None or keys:
         raise CommandError(f"{saved} says which stages and batches: leave out --select and --batch, or plan them anew")
     else:
-        plan, estimates = look_again(Pipeline(settings), saved)
+        plan, estimates = look_again(pipeline, saved)
     if not as_json:
         show_plan(plan, estimates)
-    reports = _run(settings, None, None, quiet=as_json, rounds=plan.rounds) if plan.rounds else []
+    reports: list[StageReport] = []
+    if plan.rounds:
+        reports = run_stages(settings, None, None, quiet=as_json, rounds=plan.rounds, beside=beside)
     if as_json:
-        print_json({"plan": document(plan, estimates), "run": stage_counts(reports)})
+        variant = pipeline.settings.variant.name
+        print_json({"plan": document(plan, estimates, variant), "run": stage_counts(reports)})
         _exit(reports)
     elif reports:
-        _finish(settings, reports, as_json=False)
+        _finish(pipeline.settings, reports, as_json=False)
+
+
+def run_variant(
+    name: str,
+    settings: Settings,
+    overrides: Sequence[str] | None = None,
+    *,
+    select: str | None = None,
+    batch: Sequence[str] | None = None,
+    as_json: bool = False,
+) -> None:
+    """Brings a variant's own stages up to date; main's settings are given."""
+    beside = _beside(name, settings, overrides)
+    reports = run_stages(settings, select, batch, quiet=as_json, beside=beside)
+    _finish(beside, reports, as_json=as_json)
+
+
+def _beside(name: str, settings: Settings, overrides: Sequence[str] | None) -> Settings:
+    """A variant's settings, ready to be run with."""
+    from fm_assets.variants.documents import find_variant
+    from fm_assets.variants.resolve import forget_shared
+    from fm_resources.lake import Lake
+
+    found = prepared_variant(find_variant(Lake(settings.lake_url), name), settings, overrides)
+    forget_shared(found)
+    return found
+
+
+def prepared_variant(document: VariantDocument, settings: Settings, overrides: Sequence[str] | None = None) -> Settings:
+    """A variant's settings, once main's detector and its own are ready: producers tell which stages are its own."""
+    from fm_assets.variants.resolve import overridden, variant_settings
+
+    _prepare(settings)
+    _prepare(overridden(document, overrides or ()))
+    return variant_settings(document, settings, overrides or ())
 
 
 def export(
@@ -141,7 +195,7 @@ def export(
     from fm_assets.export.folder import export_folder
 
     settings = settings_for(overrides)
-    reports = _run(settings, "benchmark_splits,training_export", None, quiet=as_json)
+    reports = run_stages(settings, "benchmark_splits,training_export", None, quiet=as_json)
     folder = export_folder(settings)
     if to is not None:
         if to.exists() and any(to.iterdir()):
@@ -194,20 +248,25 @@ def _take(settings: Settings, files: Sequence[Path], *, domain: str, licence: st
     }
 
 
-def _run(
+def run_stages(
     settings: Settings,
     select: str | None,
     keys: Sequence[str] | None,
     *,
     quiet: bool,
     rounds: Sequence[Round] | None = None,
+    beside: Settings | None = None,
 ) -> list[StageReport]:
-    """Runs the stages over the batches, or the rounds of a plan, through Dagster: here, on the UI's instance."""
+    """Runs the stages over the batches, or the rounds of a plan, through Dagster: here, on the UI's instance.
+
+    `beside` are the settings of a variant: then only its own stages are run.
+    """
     from fm_assets.definitions import build
     from fm_assets.partitions import publish_batches
     from fm_assets.pipeline import Pipeline
     from fm_resources.registry import Registry
 
+    variant = (beside or settings).variant
     reports: list[StageReport] = []
     with progress_bar(quiet=quiet) as bar, dagster_instance(settings) as instance:
         pipeline = Pipeline(settings, Bars(bar), reports.append)
@@ -215,11 +274,12 @@ def _run(
         registry = Registry.load(pipeline.lake)
         publish_batches(instance, registry)
         if rounds is None:
-            rounds = _rounds(*chosen(select, keys, registry))
-        definitions = build(settings, pipeline)
-        for key, stages in rounds:
-            for name, group in _by_job(stages):
-                _execute(definitions.resolve_job_def(name), instance, key, group)
+            stages, batches = chosen(select, keys, registry)
+            rounds = _rounds(own_of(stages, variant, select), batches)
+        definitions = build(settings, pipeline, [beside] if beside else ())
+        for key, todo in rounds:
+            for name, group in _by_job(todo, variant):
+                _execute(definitions.resolve_job_def(name), instance, key, group, variant)
         pipeline.close()
     return reports
 
@@ -230,11 +290,12 @@ def _rounds(stages: Sequence[Stage], keys: Sequence[str]) -> list[Round]:
     return [*((key, per_video) for key in keys if per_video), *([(None, corpus)] if corpus and keys else [])]
 
 
-def _by_job(stages: Sequence[Stage]) -> Iterator[tuple[str, list[Stage]]]:
+def _by_job(stages: Sequence[Stage], variant: Variant) -> Iterator[tuple[str, list[Stage]]]:
     """The stages by the job that runs them: the pipeline's own first, then what only looks on."""
+    from fm_assets.automation import analyse, variant_job_name
     from fm_assets.graph import ANALYSES
 
-    for name, looks_on in (("process_batch", False), ("analyse", True)):
+    for name, looks_on in ((variant_job_name(variant), False), (analyse.name, True)):
         group = [s for s in stages if (s in ANALYSES) == looks_on]
         if group:
             yield name, group
@@ -248,14 +309,14 @@ def _prepare(settings: Settings) -> None:
     prepare(settings, videos=known_videos(settings))
 
 
-def _execute(job: Any, instance: Any, key: str | None, stages: Sequence[Stage]) -> None:
-    import dagster as dg
+def _execute(job: Any, instance: Any, key: str | None, stages: Sequence[Stage], variant: Variant) -> None:
+    from fm_assets.asset import asset_key
 
     quiet_loggers = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     result = job.execute_in_process(
         instance=instance,
         partition_key=key,
-        asset_selection=[dg.AssetKey(s.name) for s in stages],
+        asset_selection=[asset_key(s.name, variant) for s in stages],
         run_config=quiet_loggers,
         raise_on_error=False,
         tags=run_tags(),
@@ -327,8 +388,14 @@ def _finish(settings: Settings, reports: Sequence[StageReport], *, as_json: bool
         console.print(
             f"100 % reused: nothing decoded, no worker started, {', '.join(loaded) or 'no model library'} loaded"
         )
-    if reports:
+    if reports and settings.variant.is_main:
         _next_steps(settings)
+    elif reports:
+        name = settings.variant.name
+        console.print(
+            f"next: [bold]fm diff qa main {name}[/], [bold]fm diff tracks main {name}[/], [bold]fm variant list[/], "
+            f"[bold]fm variant promote {name}[/] or [bold]drop {name}[/]"
+        )
     _exit(reports)
 
 

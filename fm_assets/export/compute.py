@@ -15,7 +15,7 @@ import pyarrow as pa
 from filelock import FileLock
 
 from fm_assets.benchmark.splits import SPLITS, split_of, video_of
-from fm_assets.export.folder import MANIFEST, export_folder
+from fm_assets.export.folder import MANIFEST, export_folder, nearest_exports
 from fm_assets.export.layouts import (
     dataset_info,
     document,
@@ -47,7 +47,7 @@ def compute(task: CorpusTask, settings: Settings) -> pa.Table:
         fresh.mkdir(parents=True)
         writer = _Writer(fresh)
         shipped = _shipped(rows)
-        names = _cut_clips(writer, kept, shipped, task.sources, settings, target)
+        names = _cut_clips(writer, kept, shipped, task.sources, settings)
         _write_official(writer, rows, shipped)
         _write_llamafactory(writer, rows, shipped, names, settings)
         (fresh / MANIFEST).write_bytes(document({"artifact_id": task.artifact_id, "files": writer.files}))
@@ -95,9 +95,8 @@ def _cut_clips(
     shipped: Mapping[str, Any],
     sources: Mapping[str, SourceFile],
     settings: Settings,
-    before: Path,
 ) -> dict[str, str]:
-    """Clip id -> file of its own; those of the export before are linked, not cut again."""
+    """Clip id -> file of its own; those of the export before, or of main's, are copied, not cut again."""
     names: dict[str, str] = {}
     for clip in clips:
         if clip["clip_id"] not in shipped:
@@ -110,13 +109,22 @@ def _cut_clips(
         name = f"llamafactory/clips/{clip['clip_id']}-{stamp}.mp4"
         file = writer.folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
-        if (before / name).is_file():
-            shutil.copy2(before / name, file)
-        else:
+        if not _copied(name, file, settings):
             cut(source.path, clip["start_s"], clip["end_s"], file, settings.export.crf)
         writer.note(name, "clips")
         names[clip["clip_id"]] = name.removeprefix("llamafactory/")
     return names
+
+
+def _copied(name: str, file: Path, settings: Settings) -> bool:
+    """Whether the file was there already, in the export before or in main's; then it is copied."""
+    for folder in nearest_exports(settings):
+        try:
+            shutil.copy2(folder / name, file)
+        except FileNotFoundError:  # never there, or another run has just put a new export in its place
+            continue
+        return True
+    return False
 
 
 def _write_official(

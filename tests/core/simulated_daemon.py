@@ -15,7 +15,7 @@ from dagster._core.execution.api import execute_run_iterator
 
 from fm_assets.asset import stage_asset
 from fm_assets.partitions import publish_batches
-from fm_assets.pipeline import Pipeline
+from fm_assets.pipeline import Pipeline, lake_of
 from fm_assets.settings import Settings, load_settings
 from fm_assets.stage import CORPUS, Stage, StageReport, Workshop, run_stage
 from fm_assets.workers import WorkerPool
@@ -37,8 +37,9 @@ class HerePool(WorkerPool):
 class HerePipeline(Pipeline):
     """A pipeline without processes of its own and without a catalog."""
 
-    def run(self, stage: Stage, batch: str, run_id: str = "") -> StageReport:
-        report = run_stage(stage, batch, workshop(self.settings, self.lake, run_id))
+    def run(self, stage: Stage, batch: str, run_id: str = "", settings: Settings | None = None) -> StageReport:
+        settings = settings or self.settings
+        report = run_stage(stage, batch, workshop(settings, lake_of(settings), run_id))
         if self.on_report:
             self.on_report(report)
         return report

@@ -1,0 +1,1 @@
+"""Variants: other producers beside main's, compared, promoted or dropped."""
