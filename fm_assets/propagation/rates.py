@@ -11,8 +11,8 @@ import numpy as np
 import pyarrow as pa
 
 from fm_assets.propagation.change import COMPARED
-from fm_assets.propagation.truth import Measure
-from fm_assets.scenes.spec import rng_of
+from fm_assets.propagation.measure import Measure
+from fm_assets.scenes.seeds import rng_of
 
 #: Resamples of the videos, and the share of them that an interval holds.
 RESAMPLES, INTERVAL = 1000, 0.95
