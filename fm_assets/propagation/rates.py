@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -75,11 +76,18 @@ def share(right: np.ndarray, of: np.ndarray, seed: int) -> tuple[float, float, f
     """
     if not of.sum() > 0:
         return float("nan"), float("nan"), float("nan")
-    weights = rng_of("share", seed, len(of)).multinomial(len(of), np.full(len(of), 1 / len(of)), size=RESAMPLES)
+    weights = _resamples(len(of), seed)
     sums = weights @ of
     shares = (weights @ right)[sums > 0] / sums[sums > 0]
     low, high = np.quantile(shares, [(1 - INTERVAL) / 2, (1 + INTERVAL) / 2])
     return float(right.sum() / of.sum()), float(low), float(high)
+
+
+@lru_cache(maxsize=8)
+def _resamples(videos: int, seed: int) -> np.ndarray:
+    """How often (resamples, videos) each video is drawn."""
+    drawn = rng_of("share", seed, videos).multinomial(videos, np.full(videos, 1 / videos), size=RESAMPLES)
+    return drawn.astype(np.float64)
 
 
 def change_rates(rows: pa.Table, seed: int) -> list[Rate]:
