@@ -61,7 +61,7 @@ SYSTEM = """You write multiple-choice questions about the motion in a short vide
 where given, a few frames. Each question has four short options of equal form, exactly one right; the facts must prove the
 right one and refute the others. Spread them over the categories: motion recognition, action order, motion-related object,
 location, repetition count, motion attributes, spatial relations. Call objects exactly by their given names.
-Ask only in the forms below, X, Y and Z being given names, with options as in brackets. Tag a question `what` when it asks
+Ask only in the forms below, X, Y and Z being given names, with options as in brackets; of a person say `they` and `their`. Tag a question `what` when it asks
 which object or action, `how` when it asks in which manner. No question may give away the answer of another.
 Answer as JSON. Forms:
 """ + "\n".join(f"- {form} [{option}]" for form, option in FORMS.items())
