@@ -91,9 +91,15 @@ class Catalog:
             return _rows(connection.execute(sql, parameters))
 
     @contextlib.contextmanager
-    def asking(self) -> Iterator[Ask]:
-        """One short read-only connection for several of `sql/audits`: `ask("qa_chain", artifact_id=...)`."""
+    def asking(self, *, scans: bool = False) -> Iterator[Ask]:
+        """One short read-only connection for several of `sql/audits`: `ask("qa_chain", artifact_id=...)`.
+
+        Args:
+            scans: Whether whole tables are looked at, so that more than one thread is worth waking.
+        """
         with self.reading() as connection:
+            if not scans:
+                connection.execute("SET threads = 1")
             yield lambda name, **variables: _rows(connection.execute(_prepared(connection, name, variables)))
 
     def audit_table(self, name: str, **variables: Any) -> pa.Table:
@@ -147,6 +153,7 @@ class Catalog:
             for name, file in changed.items():
                 complete = lost.isdisjoint(h.artifact_id for h in heads[name].values())
                 _write_heads(connection, name, file, heads[name], file.stamp if complete else INCOMPLETE)
+            _note_lineages(connection, receipts)
             connection.commit()
         return SyncReport(len(receipts), time.perf_counter() - began, fresh)
 
@@ -359,6 +366,15 @@ def _write_lineages(connection: duckdb.DuckDBPyConnection, receipts: Sequence[Re
     ]
     _insert(connection, "raw_lineages", rows)
     return {artifact: names[producers] for artifact, producers in found.items()}
+
+
+def _note_lineages(connection: duckdb.DuckDBPyConnection, receipts: Sequence[Receipt]) -> None:
+    """Gives heads the lineage and the number of rows of their artifacts, where they are new or were computed again."""
+    connection.execute(
+        "UPDATE heads SET lineage_id = r.lineage_id, rows = r.rows FROM raw_receipts r "
+        "WHERE r.artifact_id = heads.artifact_id AND (heads.lineage_id IS NULL OR r.artifact_id IN (SELECT unnest(?)))",
+        [[r.artifact_id for r in receipts]],
+    )
 
 
 def _write_receipts(connection: duckdb.DuckDBPyConnection, receipts: Sequence[Receipt]) -> None:

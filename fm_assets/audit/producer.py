@@ -45,7 +45,7 @@ def audit_producer(catalog: Catalog, name: str) -> ProducerAudit:
     Raises:
         UnknownItem: There is no such producer, or several begin so.
     """
-    with catalog.asking() as ask:
+    with catalog.asking(scans=True) as ask:
         hint = "`fm sql 'SELECT producer_id, stage FROM producers'` lists them"
         producer_id = find(ask, "producer_find", name, "producer", hint)["id"]
         made = ask("producer", producer_id=producer_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from typing import TypeVar
 
@@ -113,6 +114,17 @@ def a(phrase: str) -> str:
 def who(class_name: str) -> str:
     """The relative pronoun of a class."""
     return "who" if class_name in _LIVING else "that"
+
+
+def of_people(text: str) -> str:
+    """What is said of a thing, said of a person: `it moves` becomes `they move`, `its` becomes `their`."""
+    they = re.sub(r"\bit (\w+)", lambda found: f"they {base(found[1])}", text)
+    return re.sub(r"\bits\b", "their", they)
+
+
+def base(verb: str) -> str:
+    """The form of a verb after `they`: `moves` -> `move`, `goes` -> `go`."""
+    return {"goes": "go", "does": "do", "is": "are"}.get(verb) or verb.removesuffix("s")
 
 
 def join(parts: Sequence[str], word: str = "and") -> str:

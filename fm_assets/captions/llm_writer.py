@@ -17,9 +17,10 @@ from fm_resources.llm import LlmClient
 
 SYSTEM = """You describe the motion in a short video clip from measured facts and, where given, a few frames.
 Write one to four plain sentences for each section that the facts support:
-actions (what each object does), temporal order (who appears when), object-action association (which object does what),
-location (where, at the start and the end), repetition (exact counts), motion (direction, distance, speed, trajectory),
-spatial relations (relative positions and how distances change).
+actions (what each object does), temporal order (who appears when, who starts or stops moving before whom),
+object-action association (which object does what, who touches what), location (where, at the start and the end),
+repetition (exact counts, how long a cycle takes), motion (direction, distance, average and top speed, turns, trajectory),
+spatial relations (relative positions, how distances change, who follows, passes or crosses whom).
 Call every object exactly by its given name, in every sentence. One or two statements per sentence.
 State nothing that the facts do not support: no intentions, no materials, no centimetres or metres.
 Directions and places are those of the image. Answer as JSON."""

@@ -127,7 +127,6 @@ _VERBS = [
     "locate",
     "position",
     "situate",
-    "veer",
     "see",
     "raise",
     "lift",
@@ -191,6 +190,15 @@ _VERBS = [
     "traverse",
     "shuffle",
     "coincide",
+    "vanish",
+    "open",
+    "catch",
+    "cut",
+    "match",
+    "equal",
+    "agree",
+    "copy",
+    "share",
 ]
 _IRREGULAR = {
     "be": "is are was were been being am", "have": "has had having", "do": "does did doing done", "go": "goes went gone",
@@ -199,9 +207,25 @@ _IRREGULAR = {
     "sit": "sat", "lie": "lay lain lying", "begin": "began begun", "make": "made", "show": "shown", "draw": "drew drawn",
     "overtake": "overtook overtaken", "take": "took taken", "run": "ran", "drive": "drove driven", "fly": "flew flown",
     "ride": "rode ridden", "slide": "slid", "bend": "bent", "swing": "swung", "swim": "swam", "lose": "lost",
-    "speed": "sped", "weave": "wove woven", "see": "saw seen", "lead": "led", "wind": "wound", "hide": "hid hidden", "find": "found", "leave": "leaving", "outrun": "outran",
+    "speed": "sped", "weave": "wove woven", "see": "saw seen", "lead": "led", "wind": "wound", "hide": "hid hidden", "find": "found", "leave": "leaving", "outrun": "outran", "catch": "caught",
 }  # fmt: skip
-_DOUBLED = ("get", "run", "sit", "stop", "begin", "drop", "hop", "step", "jog", "swim", "hit", "set", "outrun", "let")
+_DOUBLED = (
+    "get",
+    "run",
+    "sit",
+    "stop",
+    "begin",
+    "drop",
+    "hop",
+    "step",
+    "jog",
+    "swim",
+    "hit",
+    "set",
+    "outrun",
+    "let",
+    "cut",
+)
 _PHRASES = (
     (r"\b(?:cannot|can not)\b", "can not"),
     (r"n't\b", " not"),

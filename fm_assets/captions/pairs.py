@@ -15,7 +15,8 @@ from fm_assets.captions.grammar import FRAME
 _GO = r"(?:move|travel|go|head|proceed|walk|run|drive|ride|fly|swim|roll|glide|slide|drift)"
 _AUX = r"(?:(?:be|have|do|can be see|get|start to|begin to) )?"
 _EACH = r"(?: (?:with )?(?:each other|one another))?"
-_OWN = r"(?: (?:path|way|trajectory|course|track))"
+_OWN = r"(?: (?:paths?|ways?|trajector(?:y|ies)|courses?|tracks?|routes?))"
+_MOVE = r"(?:movements?|motions?)"
 _FASTER = r"(?:faster|quicker|speedier|more (?:quickly|rapidly|swiftly|fast))"
 _SLOWER = r"(?:slower|more slowly|less (?:fast|quick|quickly|rapidly|swiftly))"
 _SPEED = r"(?:speed|velocity|pace|rate)"
@@ -107,7 +108,7 @@ _TOLD: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         r"have B (?:follow|trail|chase|tail|behind)(?: (?:it|behind it|behind))?",
     )),
     ("pass", "passes", (
-        rf"{_AUX}(?:pass|overtake|outrun|outdistance|pass by|{_GO} past) B(?: from behind)?",
+        rf"{_AUX}(?:pass|overtake|outrun|outdistance|pass by|{_GO} (?:past|by)) B(?: from behind)?",
         r"(?:pull|get|move|go|come) ahead of B",
         r"B (?:be|get) (?:leave|left) behind by A",
     )),
@@ -118,28 +119,41 @@ _TOLD: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     )),
     ("cross", "crosses", (
         r"paths of A and B (?:cross|intersect)",
-        rf"A and B {_AUX}cross(?: (?:each other|one another)(?: {_OWN})?| paths| ways| over)?",
-        r"A and B(?: (?:path|trajectory|course|way)) (?:cross|intersect|meet and cross)(?: each other| one another)?",
+        rf"A and B {_AUX}(?:cross|intersect)(?: (?:each other|one another)(?:{_OWN})?| paths| ways| over)?",
+        rf"A(?:{_OWN})? and B{_OWN} (?:cross|intersect|meet and cross|cut)(?: each other| one another)?",
+        rf"A and B {_GO} across (?:each other|one another)(?:{_OWN})?",
+        r"A and B have (?:cross|intersect) paths",
+        rf"there be (?:a )?(?:cross|crossing|intersection) (?:of|between) (?:the paths of )?A and B(?:{_OWN})?",
         rf"{_AUX}cross paths with B",
         rf"{_AUX}(?:cross|intersect) (?:the (?:path|way|trajectory|course) of )?B{_OWN}?",
-        rf"(?:path|trajectory|course|way) (?:cross|intersect)(?: with)? (?:the (?:path|trajectory|course) of |that of )?B{_OWN}?",
+        rf"{_AUX}(?:cross over|cut(?: across| through)?|{_GO} across) (?:the{_OWN} of )?B{_OWN}?",
+        rf"(?:path|trajectory|course|way) (?:cross|intersect|cut)(?: with)? (?:the{_OWN} of |that of )?B{_OWN}?",
         rf"B{_OWN}? {_AUX}cross by A",
     )),
     ("co_movement", "together", (
-        rf"A and B {_GO} (?:together|in unison|in step|in parallel|in sync|in tandem|in concert|alike|as one|identically|(?:in )?the same way)",
+        rf"A and B {_GO} (?:together|in unison|in step|in parallel|in sync|in tandem|in concert|alike|as one|identically|(?:in )?the same way(?: together)?|in the same direction (?:and )?(?:at|with) the same {_SPEED})",
+        rf"{_GO} (?:just |exactly )?like B(?: do)?",
+        rf"{_GO} (?:just |exactly )?as B do",
+        rf"A and B (?:have|share|show|make) the same {_MOVE}",
+        rf"{_MOVE} (?:match|equal|be (?:the same as|identical to|equal to|like)) (?:that of )?B(?: {_MOVE})?",
+        rf"copy (?:the {_MOVE} of )?B(?: {_MOVE})?",
         rf"{_GO} (?:(?:together|along|in step|in unison|in parallel|in sync|in tandem|in concert) with|in parallel to|alongside) B",
         rf"{_GO} (?:in )?(?:exactly )?the same way as B",
         rf"together(?: ,)? A and B {_GO}",
         r"accompany B",
-        r"A and B movement be (?:the same|alike|identical|equal)",
+        rf"A and B {_MOVE} (?:be (?:the same|alike|identical|equal)|agree|match)(?: each other)?",
     )),
     ("co_movement", "opposite", (
         rf"A and B {_GO} (?:in |into )?opposite (?:directions|direction|ways|way)",
         rf"in opposite directions(?: ,)? A and B {_GO}",
-        rf"{_GO} in (?:the|an) opposite (?:direction|way|sense) (?:to|of|from|as|than) (?:that of )?B",
+        rf"{_GO} in (?:the|an) (?:opposite|reverse|contrary) (?:direction|way|sense) (?:to|of|from|as|than) (?:that of )?B",
+        rf"A and B {_GO} (?:opposite|contrary) to (?:each other|one another)",
+        rf"A and B have opposite {_MOVE}",
+        rf"{_MOVE} be (?:opposite to|(?:the )?opposite of|oppose to|contrary to) (?:that of )?B(?: {_MOVE})?",
+        rf"(?:while )?A {_GO} one way(?: ,)?(?: and| while| whereas| but)? B (?:{_GO} )?the other(?: way)?",
         r"(?:move|go|travel|head) (?:opposite|oppositely|contrary) to B",
         r"(?:move|go|travel|head) the (?:other|opposite) way (?:from|than|to|as) B",
-        r"A and B movement be (?:oppose|opposite|contrary|opposed)",
+        rf"A and B {_MOVE} be (?:oppose|opposite|contrary|opposed)",
     )),
 )  # fmt: skip
 

@@ -137,7 +137,12 @@ def on_hidden(scan: Scan, groups: Groups, words: str) -> None:
     first = (
         groups[0] is not None
         or scan.when == "start"
-        or bool(re.match(r" (?:at first|at the start|initially)", scan.rest))
+        or bool(
+            re.match(
+                r" (?:at first|at the (?:very )?(?:start|beginning|outset)|in the beginning|initially|to begin with)",
+                scan.rest,
+            )
+        )
     )
     scan.say("appear" if first else "disappear", "occluded")
 

@@ -22,14 +22,65 @@ _TIMES = rf"(?:once|twice|thrice|{NUMBER} times|zero times)"
 _LED = r"follow|trail|tail|chase|pursue|lead|overtake|pass|touch|approach|outpace|outrun|cross|accompany"
 _PRESENT = rf"(?:in view|visible|there|present|on screen|on the screen|in the {FRAME}|in sight)"
 _OPENS = rf"(?:from|at|since|right from|in|when|by) the (?:very )?(?:start|beginning|outset|first {FRAME}|{_CLIP} (?:start|begin|open))(?: of the {_CLIP})?(?: on)?"
-_CLOSES = rf"(?:until|till|to|at|in|when|by|through to|up to|right to) the (?:very )?(?:end|last {FRAME}|{_CLIP} (?:end|finish|stop|be over))(?: of the {_CLIP})?"
+_CLOSES = rf"(?:until|till|to|at|in|when|by|through to|up to|right to) the (?:very )?(?:end|(?:last|final) {FRAME}|{_CLIP} (?:end|finish|stop|be over))(?: of the {_CLIP})?"
+_AT_FIRST = r"(?:at first|first|initially|to begin with|(?:at|in|from) the (?:very )?(?:start|beginning|outset))"
+_SOMETHING = r"(?:something|an obstacle|an obstruction|a screen|a wall)"
+_UNSEEN = r"(?:can not be see|be not (?:visible|in view|in sight|see)|be (?:invisible|out of sight|out of view|no longer visible))"
+_EMERGE = r"(?:appear|emerge|come out|come into view|come into sight|show up|turn up|become visible|be see)"
+_LATER = r"(?: (?:later|later on|afterwards|after a while|after some time))?"
+_PATH = r"(?:path|way|route|course|trajectory)"
+_GO = r"(?:travel|cover|go|move|traverse)"
+_HEIGHTS = r"([^,<{]*?frame heights?)"
 
 _CHANGES: tuple[tuple[str, str], ...] = (
+    # hidden at first or at the end, in the one form that the rules know
+    (rf"{_UNSEEN}((?: [a-z]+){{0,4}}?)(?: ,)? (?:because|as|since|for) (?:it be (?:hide|cover|behind {_SOMETHING})|{_SOMETHING} (?:hide|cover|block) it)", r"be hide\1"),
+    (rf"({_T}) (?:be|start|start out|start off|begin) (?:{_AT_FIRST} )?hide(?: behind {_SOMETHING})?(?: {_AT_FIRST})?(?: ,)? (?:and|but|then|and then|but then) (?:only )?{_EMERGE}{_LATER}$", r"\1 be hide at first"),
+    (rf"({_T}) (?:be {_AT_FIRST} hide|(?:start|begin)(?: out| off)? hide)\b", r"\1 be hide at first"),
+    (rf"({_T}) (?:only )?{_EMERGE}(?: (?:somewhere )?(?:in|inside|within) (?:the middle of )?the {FRAME})? after (?:have )?be hide$", r"\1 be hide at first"),
+    (rf"^after (?:have )?be hide(?: ,)? ({_T}) {_EMERGE}$", r"\1 be hide at first"),
+    (rf"({_T}) (?:only )?{_EMERGE}(?: only)?{_LATER}(?: ,)? from behind {_SOMETHING}$", r"\1 be hide at first"),
+    (rf"({_T}) (?:vanish|disappear) behind {_SOMETHING}$", r"\1 be hide at the end"),
+    (rf"({_T}) (?:go|move|pass|slip|get) behind {_SOMETHING}(?: ,)? and (?:{_UNSEEN}|(?:do not|never) (?:come out|{_EMERGE}|return)|(?:stay|remain) (?:there|hide))(?: again)?$", r"\1 be hide at the end"),
+    # coming and going
+    (r"^right (?=at|from|since) ?", ""),
+    (rf"({_T}) be (?:still )?(?:{_PRESENT} )?in the (?:very )?(?:last|final) {FRAME}$", r"\1 be still in view at the end"),
+    (rf"^(?:after (?:a while|some time|a moment)|later on|later|at some point)(?: ,)? ({_T}) (?=enter|come in|leave|exit|(?:go|move|come) (?:into|out))", r"\1 "),
+    (rf"({_T}) be not (?:there|in view|visible|present|in the {FRAME}) (?:{_AT_FIRST}|{_OPENS})(?: ,)? (?:but|and) (?:only )?(?:come in|enter(?: the {FRAME})?|come into (?:view|the {FRAME})){_LATER}$", r"\1 enter"),
+    (rf"({_T}) (?:come in|enter|arrive|move in|come) (?:over|across|through|past) (?:the|its) (?:edge|border)(?: of the {FRAME})?$", r"\1 enter"),
+    (rf"({_T}) (?:arrive|come|move in|come in) from outside(?: (?:of )?the {FRAME})?$", r"\1 enter"),
+    (rf"({_T}) (?:appear|show up|turn up) at the (?:edge|border) of the {FRAME}(?: and (?:then )?move (?:in|inside|inwards?))?$", r"\1 enter"),
+    (rf"({_T}) (?:disappear|vanish) (?:over|across|through|past) the (?:edge|border)(?: of the {FRAME})?$", r"\1 leave the frame"),
+    # at rest or not
+    (r"\bbe not (?:still|stationary|motionless|immobile|static|at rest)$", "move"),
+    (r"\bdo not (?:rest|(?:stay|stand|keep|remain|hold|be) (?:still|stationary|motionless|in place|put))$", "move"),
+    (r"\b(?:show|have|make) no (?:movement|motion)$|(?<=> )rest$", "be still"),
+    (rf"^there be (?:a |some )?(?:movement|motion) in ({_T})$", r"\1 move"),
+    # how far
+    (rf"\bthe (?:total|whole|entire|full|complete) {_PATH} of ({_T})", r"\1 path"),
+    (rf"\bthe way of ({_T}) (?=cross|intersect|cut|and|measure)", r"\1 path "),
+    (rf"^({_T}) (?:total |whole |entire |full |complete )?{_PATH} (?:measure|amount to|add up to|come to|be)(?: a total of)? {_HEIGHTS}(?: long| in length)?$", r"\1 path length be \2"),
+    (rf"({_T}) {_GO}(?: a distance of)? {_HEIGHTS} along (?:its|the) {_PATH}$", r"\1 travel a total distance of \2"),
+    (rf"^along (?:its|the) {_PATH}(?: ,)? ({_T}) {_GO}(?: a distance of)? {_HEIGHTS}$", r"\1 travel a total distance of \2"),
+    (rf"({_T}) (?:complete|follow|trace|take) a {_PATH} of {_HEIGHTS}$", r"\1 path length be \2"),
+    (rf"\bthe length of the {_PATH} (?:that |which )?({_T}) (?:take|follow|trace|{_GO}) be\b", r"\1 path length be"),
+    # when
+    (rf"\b(once|after|as soon as|only when) ({_T}) (?:be|have come to|come to) (?:at |a )?(?:rest|standstill)\b", r"\1 \2 have stop"),
+    (rf"\b(before|after|while|when|once|earlier than|later than) (?:that|the one) of ({_T})", r"\1 \2"),
+    (rf"\bthe (?:movement|motion) of ({_T}) (?=(?:start|begin|stop|end|finish|cease)\b)|({_T}) (?:movement|motion) (?=(?:start|begin|stop|end|finish|cease)\b)", r"\1\2 "),
+    (rf"(?<!only )\bduring (?:the (?:movement|motion) of ({_T})|({_T}) (?:movement|motion))$", r"while \1\2 be move"),
+    (rf"({_T} and {_T}) both (?=start|begin|set|get|stop|come|halt|finish|end)", r"\1 "),
+    (rf"({_T}) (?:keep|go on|continue)(?: to)? move (?:for )?longer than ({_T})$", r"\1 stop after \2"),
+    # passing
+    (rf"\bcatch up (?:with|to) ({_T})(?: ,)? and (?:then )?(?:pass|overtake|go past|leave behind) it\b", r"pass \1"),
+    (rf"\bleave ({_T}) behind\b", r"pass \1"),
+    (rf"\b(?:(?:start|begin)(?: out)? behind ({_T}) and (?:end|end up|finish)|(?:go|move|travel|get) from behind ({_T}) to)(?: up)? (?:ahead of|in front of) it\b", r"pass \1\2"),
+    (rf"({_T} (?:overtake|pass|cross|touch) {_T}) on (?:the|its) way$", r"\1"),
     # what is said of the whole clip, and what claims nothing
     (rf"^(?:in|during|throughout|over|within) (?:the course of )?(?:the|this) (?:whole |entire )?{_CLIP}(?: ,)? (?!be)", ""),
     (rf" (?:during|throughout|over|within) (?:the course of )?(?:the|this) (?:whole |entire )?{_CLIP}$", ""),
     (r" in (?:the course of )?(?:the|this) (?:whole |entire )?(?:clip|video|footage|recording|sequence|film)$", ""),
-    (r"\bbe ((?:still |already )?)(?:in motion|on the move)\b", r"be \1move"),
+    (r"\bbe ((?:still |already )?)(?:in motion|on the move|under way)\b", r"be \1move"),
     (r"^as the crow fly(?: ,)? (.*)$", r"\1 as the crow fly"),
     (rf"(?: ,)? as (?:the {_CLIP}|time|it) (?:go|move|run|play) (?:on|by|along)$| over time$|(?: ,)? while (?:it |they |both )?(?:be )?move$", ""),
     (rf"^as (?:the {_CLIP}|time|it) (?:go|move|run|play) (?:on|by|along)(?: ,)? |^over time(?: ,)? |^while (?:it |they )?(?:be )?move(?: ,)? |^on (?:its|their) (?:way|ways)(?: ,)? ", ""),

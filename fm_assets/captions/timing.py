@@ -41,7 +41,7 @@ _A, _B = r"<(?P<a>\d+|\?)>", r"<(?P<b>\d+|\?)>"
 _SAME = r"at (?:exactly |precisely )?the same (?:time|moment|instant)|simultaneously|together|at once"
 
 #: `A starts before B (does)`; without A it goes on about the same one.
-_PLAIN = re.compile(rf"(?:{_A} )?{_MINE},? (?:{_LINK}) {_B}(?: (?:{_OTHERS}|do))?{_TOO}")
+_PLAIN = re.compile(rf"(?:{_A} )?{_MINE},? (?:{_LINK}) {_B}(?: (?:{_OTHERS}|do))?(?! (?:be|have)\b){_TOO}")
 #: `Before B starts, A stops`.
 _FRONTED = re.compile(rf"(?:{_LINK}) {_B} {_OTHERS}(?: ,)? {_A} {_MINE}{_TOO}")
 #: `A and B start at the same time`.

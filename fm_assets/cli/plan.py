@@ -19,7 +19,9 @@ from fm_assets.planning import words
 from fm_assets.planning.document import PlanError, document, hold_against, load, save
 from fm_assets.planning.estimate import Estimates, estimate
 from fm_assets.planning.plan import WorkPlan, make_plan
+from fm_assets.settings import Variant
 from fm_assets.stage import Stage
+from fm_resources.lake import MAIN, Lake
 from fm_resources.registry import Registry
 
 Select = Annotated[
@@ -38,16 +40,22 @@ def plan(
     select: Select = None,
     batch: Batches = None,
     out: Annotated[Path | None, typer.Option(help="Save the plan: `fm run --plan FILE` executes it.")] = None,
+    variant: Annotated[str, typer.Option(help="Plan the stages of this variant, beside main's.")] = MAIN,
     overrides: Set = None,
     as_json: Json = False,
 ) -> None:
     """What a run would compute and reuse, why, and what it would take. Nothing is computed."""
     settings = settings_for(overrides)
+    if variant != MAIN:
+        from fm_assets.variants.documents import find_variant
+        from fm_assets.variants.resolve import variant_settings
+
+        settings = variant_settings(find_variant(Lake(settings.lake_url), variant), settings, overrides or ())
     found, estimates = look_ahead(Pipeline(settings), select, batch)
     if out is not None:
-        save(document(found, estimates), out)
+        save(document(found, estimates, variant), out)
     if as_json:
-        print_json(document(found, estimates))
+        print_json(document(found, estimates, variant))
         return
     show_plan(found, estimates)
     if note := unsettled(settings):
@@ -55,7 +63,8 @@ def plan(
             f"[yellow]note[/] the detector may still change ({note}): `fm doctor` settles it, and so does a run"
         )
     if found.rounds:
-        console.print(f"[bold]fm run --plan{f' {out}' if out else ''}[/] executes just that")
+        of = "" if variant == MAIN else f" --variant {variant}"
+        console.print(f"[bold]fm run --plan{f' {out}' if out else ''}{of}[/] executes just that")
 
 
 def chosen(
@@ -76,6 +85,23 @@ def chosen(
     return stages, tuple(dict.fromkeys(keys)) if keys else tuple(registry.batches)
 
 
+def own_of(stages: Sequence[Stage], variant: Variant, select: str | None) -> Sequence[Stage]:
+    """Those of the stages that are the variant's own; all of them for main.
+
+    Raises:
+        CommandError: None is.
+    """
+    if variant.is_main:
+        return stages
+    if not variant.own:
+        name = variant.name
+        raise CommandError(f"{name} makes what main makes, so there is nothing to run: `fm variant drop {name}`")
+    own = [s for s in stages if s.name in variant.own]
+    if not own:
+        raise CommandError(f"{select} is not {variant.name}'s own but main's: `fm run --select {select}`")
+    return own
+
+
 def look_ahead(pipeline: Pipeline, select: str | None, keys: Sequence[str] | None) -> tuple[WorkPlan, Estimates]:
     """Plans what a command line names, with what it takes by the catalog's receipts.
 
@@ -84,6 +110,7 @@ def look_ahead(pipeline: Pipeline, select: str | None, keys: Sequence[str] | Non
     """
     registry = Registry.load(pipeline.lake)
     stages, batches = chosen(select, keys, registry)
+    stages = tuple(own_of(stages, pipeline.settings.variant, select))
     pipeline.catalog.sync()
     found = make_plan(STAGES, stages, batches, pipeline.settings, pipeline.lake, registry)
     return found, estimate(found, pipeline.catalog, pipeline.pool.count)
@@ -96,6 +123,9 @@ def look_again(pipeline: Pipeline, saved: Path) -> tuple[WorkPlan, Estimates]:
         PlanError: It does not; the message says what moved.
     """
     then = load(saved)
+    variant = pipeline.settings.variant.name
+    if then["variant"] != variant:
+        raise PlanError(f"{saved} is a plan of {then['variant']}, not of {variant}: give --variant {then['variant']}")
     try:
         found, estimates = look_ahead(pipeline, ",".join(then["stages"]), then["batches"])
     except CommandError as error:

@@ -26,7 +26,7 @@ from fm_assets.cli.common import (
     settings_for,
 )
 from fm_assets.cli.errors import USER_ERRORS, CommandError
-from fm_assets.cli.plan import Batches, Select, chosen, look_again, look_ahead, show_plan
+from fm_assets.cli.plan import Batches, Select, chosen, look_again, look_ahead, own_of, show_plan
 from fm_assets.planning.plan import Round
 from fm_assets.settings import Settings, Variant
 from fm_assets.stage import OUTCOMES, Stage, StageReport
@@ -104,42 +104,51 @@ def run(
 ) -> None:
     """Bring every stage up to date; what did not change is reused."""
     settings = settings_for(overrides)
+    if saved is not None and not planned:
+        raise CommandError(f"fm run {saved}: a saved plan is executed by `fm run --plan {saved}`")
+    if planned:
+        beside = None if variant == MAIN else _beside(variant, settings, overrides)
+        _run_plan(settings, saved, select, batch, beside=beside, as_json=as_json)
+        return
     if variant != MAIN:
-        if planned:
-            raise CommandError("--plan looks at main: `fm variant list` says what a variant still lacks")
         run_variant(variant, settings, overrides, select=select, batch=batch, as_json=as_json)
         return
-    if planned:
-        _run_plan(settings, saved, select, batch, as_json=as_json)
-        return
-    if saved is not None:
-        raise CommandError(f"fm run {saved}: a saved plan is executed by `fm run --plan {saved}`")
     reports = run_stages(settings, select, batch, quiet=as_json)
     _finish(settings, reports, as_json=as_json)
 
 
 def _run_plan(
-    settings: Settings, saved: Path | None, select: str | None, keys: Sequence[str] | None, *, as_json: bool
+    settings: Settings,
+    saved: Path | None,
+    select: str | None,
+    keys: Sequence[str] | None,
+    *,
+    beside: Settings | None,
+    as_json: bool,
 ) -> None:
     """Plans once the detector is settled, shows it, and runs the stages and batches in which there is work."""
     from fm_assets.pipeline import Pipeline
     from fm_assets.planning.document import document
 
     _prepare(settings)
+    pipeline = Pipeline(beside or settings)
     if saved is None:
-        plan, estimates = look_ahead(Pipeline(settings), select, keys)
+        plan, estimates = look_ahead(pipeline, select, keys)
     elif select is not None or keys:
         raise CommandError(f"{saved} says which stages and batches: leave out --select and --batch, or plan them anew")
     else:
-        plan, estimates = look_again(Pipeline(settings), saved)
+        plan, estimates = look_again(pipeline, saved)
     if not as_json:
         show_plan(plan, estimates)
-    reports = run_stages(settings, None, None, quiet=as_json, rounds=plan.rounds) if plan.rounds else []
+    reports: list[StageReport] = []
+    if plan.rounds:
+        reports = run_stages(settings, None, None, quiet=as_json, rounds=plan.rounds, beside=beside)
     if as_json:
-        print_json({"plan": document(plan, estimates), "run": stage_counts(reports)})
+        variant = pipeline.settings.variant.name
+        print_json({"plan": document(plan, estimates, variant), "run": stage_counts(reports)})
         _exit(reports)
     elif reports:
-        _finish(settings, reports, as_json=False)
+        _finish(pipeline.settings, reports, as_json=False)
 
 
 def run_variant(
@@ -152,16 +161,20 @@ def run_variant(
     as_json: bool = False,
 ) -> None:
     """Brings a variant's own stages up to date; main's settings are given."""
+    beside = _beside(name, settings, overrides)
+    reports = run_stages(settings, select, batch, quiet=as_json, beside=beside)
+    _finish(beside, reports, as_json=as_json)
+
+
+def _beside(name: str, settings: Settings, overrides: Sequence[str] | None) -> Settings:
+    """A variant's settings, ready to be run with."""
     from fm_assets.variants.documents import find_variant
     from fm_assets.variants.resolve import forget_shared
     from fm_resources.lake import Lake
 
-    beside = prepared_variant(find_variant(Lake(settings.lake_url), name), settings, overrides)
-    forget_shared(beside)
-    if not beside.variant.own:
-        raise CommandError(f"{name} makes what main makes, so there is nothing to run: `fm variant drop {name}`")
-    reports = run_stages(settings, select, batch, quiet=as_json, beside=beside)
-    _finish(beside, reports, as_json=as_json)
+    found = prepared_variant(find_variant(Lake(settings.lake_url), name), settings, overrides)
+    forget_shared(found)
+    return found
 
 
 def prepared_variant(document: VariantDocument, settings: Settings, overrides: Sequence[str] | None = None) -> Settings:
@@ -262,23 +275,13 @@ def run_stages(
         publish_batches(instance, registry)
         if rounds is None:
             stages, batches = chosen(select, keys, registry)
-            rounds = _rounds(_own(stages, variant, select), batches)
+            rounds = _rounds(own_of(stages, variant, select), batches)
         definitions = build(settings, pipeline, [beside] if beside else ())
         for key, todo in rounds:
             for name, group in _by_job(todo, variant):
                 _execute(definitions.resolve_job_def(name), instance, key, group, variant)
         pipeline.close()
     return reports
-
-
-def _own(stages: Sequence[Stage], variant: Variant, select: str | None) -> Sequence[Stage]:
-    """Those of the stages that are the variant's own; all of them for main."""
-    if variant.is_main:
-        return stages
-    own = [s for s in stages if s.name in variant.own]
-    if not own:
-        raise CommandError(f"{select} is not {variant.name}'s own but main's: `fm run --select {select}`")
-    return own
 
 
 def _rounds(stages: Sequence[Stage], keys: Sequence[str]) -> list[Round]:

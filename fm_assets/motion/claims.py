@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal
 
+from fm_assets.motion.boundaries import beyond
 from fm_assets.motion.compatibility import Fit, fit, in_vocabulary
 from fm_assets.motion.factindex import FactIndex, IndexedFact
 from fm_assets.motion.vocabulary import KINDS, WHOLE_WAY
@@ -97,7 +98,9 @@ def verify(claim: Claim, facts: FactIndex, min_margin: float = 1.5) -> Judgement
 
     A fact speaks only if its margin reaches `min_margin`. Equal values verify; values that
     `compatibility.fit` calls opposed contradict; neighbours (direction sectors 45 degrees apart, touching
-    regions, similar shapes and colours) do neither. Numbers verify within 10 % or two standard errors (25 % at most) and
+    regions, similar shapes and colours) do neither, unless the measured value lies twice `min_margin` beyond the claimed
+    one's own boundary (`boundaries.beyond`, and for regions the margin). A fact too weak for its own value still refutes
+    one whose boundary is further away. Numbers verify within 10 % or two standard errors (25 % at most) and
     contradict beyond 2.5 times that; counts are exact. Of what was hidden at its beginning or end, neither
     displacement nor length of the path is judged, nor where it was then: what was not seen counts too. A relation holds reversed when its objects change
     places. What is stationary contradicts every claim of motion, and ways that keep clear of each other contact and crossing.
@@ -145,7 +148,8 @@ def _direct(claim: Claim, facts: FactIndex, min_margin: float) -> Judgement:
     found = facts.of(claim.kind, claim.subject, claim.object)
     strong = [f for f in found if f.margin >= min_margin]
     if not strong:
-        return _open(_silence(claim, found, min_margin))
+        apart = [f for f in found if beyond(claim.kind, claim.value, f) >= min_margin]
+        return _contradicted(apart) if apart else _open(_silence(claim, found, min_margin))
     if claim.kind in WHOLE_WAY and _hidden(claim.subject, facts):
         return _open("it was hidden, or not found, for a part of its way")
     if claim.kind in QUANTITIES:
@@ -153,6 +157,9 @@ def _direct(claim: Claim, facts: FactIndex, min_margin: float) -> Judgement:
     if claim.kind == "turn":
         return _turn(claim, found, strong)
     judgement = _categorical(claim, strong)
+    if judgement.verdict is Verdict.UNVERIFIABLE:
+        far = [f for f in strong if beyond(claim.kind, claim.value, f) >= FAR * min_margin]
+        return _contradicted(far) if far else judgement
     contradicted = judgement.verdict is Verdict.CONTRADICTED
     if contradicted and claim.kind in REPEATABLE and any(f.value == claim.value for f in found):
         return _open(f"that it {claim.value} is too weak to be certain")

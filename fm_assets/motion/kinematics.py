@@ -190,7 +190,7 @@ def peak_speed(mover: Mover) -> Result:
     e = s sqrt(2 log n), s the noise of a velocity's coordinate, n the number of smoothing windows: the largest of n
     noisy values of one speed exceeds it by about e, that of a speed with one clear peak by less. Velocities of the outer
     half windows, fitted from one side only and several times as noisy, do not count. Margin: the value over
-    hypot(e, 0.05 x value).
+    hypot(e / 2, s, 0.05 x value).
     """
     if mover.blind:
         return mover.blind
@@ -202,7 +202,7 @@ def peak_speed(mover: Mover) -> Result:
         return "within noise"
     excess = noise * math.sqrt(2 * math.log(max(2.0, len(path.t) / path.window)))
     value = max(math.sqrt(square) - excess / 2, mover.features.length / mover.motion.seconds)
-    return mover.state(quantity(value), value / math.hypot(excess, RATIO_SOFT * value), value)
+    return mover.state(quantity(value), value / math.hypot(excess / 2, noise, RATIO_SOFT * value), value)
 
 
 def _length_error(mover: Mover) -> float:

@@ -10,27 +10,29 @@ from typing import Any
 from fm_assets.planning.estimate import Estimates
 from fm_assets.planning.plan import ACTIONS, Step, WorkPlan
 from fm_assets.planning.reasons import Reason, producer_changes
+from fm_resources.lake import MAIN
 from fm_resources.provenance import Producer
 
 FORMAT = 1
 #: What a saved plan is held against.
-NEEDED = {"stages", "batches", "steps", "producers"}
+NEEDED = {"variant", "stages", "batches", "steps", "producers"}
 
 
 class PlanError(RuntimeError):
     """A saved plan that cannot be executed; the message says why and what to do."""
 
 
-def document(plan: WorkPlan, estimates: Estimates) -> dict[str, Any]:
+def document(plan: WorkPlan, estimates: Estimates, variant: str = MAIN) -> dict[str, Any]:
     """A plan in plain form.
 
     Returns:
-        `format`; `stages` and `batches`, what was asked for; `summary`, a row per stage with counts, reasons and
+        `format`; `variant`, whose plan it is; `stages` and `batches`, what was asked for; `summary`, a row per stage with counts, reasons and
         estimate; `total`; `run`, the stages of each batch that a run would take; `steps`, every video that is not
         simply reused; `producers`, in full.
     """
     return {
         "format": FORMAT,
+        "variant": variant,
         "stages": [stage.name for stage in plan.stages],
         "batches": list(plan.batches),
         "summary": [_summary(plan, stage.name, estimates) for stage in plan.stages],

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from fm_assets.detections.rows import BOX, DETECTIONS
-from fm_assets.scenes.spec import rng_of
+from fm_assets.scenes.seeds import rng_of
 from fm_resources.rows import canonical
 
 #: Standard deviation of a straying edge, as a share of the box's width or height.

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
 
 from fm_assets.propagation.change import COMPARED
-from fm_assets.propagation.truth import Measure
-from fm_assets.scenes.spec import rng_of
+from fm_assets.propagation.measure import Measure
+from fm_assets.scenes.seeds import rng_of
 
 #: Resamples of the videos, and the share of them that an interval holds.
 RESAMPLES, INTERVAL = 1000, 0.95
@@ -75,11 +76,18 @@ def share(right: np.ndarray, of: np.ndarray, seed: int) -> tuple[float, float, f
     """
     if not of.sum() > 0:
         return float("nan"), float("nan"), float("nan")
-    weights = rng_of("share", seed, len(of)).multinomial(len(of), np.full(len(of), 1 / len(of)), size=RESAMPLES)
+    weights = _resamples(len(of), seed)
     sums = weights @ of
     shares = (weights @ right)[sums > 0] / sums[sums > 0]
     low, high = np.quantile(shares, [(1 - INTERVAL) / 2, (1 + INTERVAL) / 2])
     return float(right.sum() / of.sum()), float(low), float(high)
+
+
+@lru_cache(maxsize=8)
+def _resamples(videos: int, seed: int) -> np.ndarray:
+    """How often (resamples, videos) each video is drawn."""
+    drawn = rng_of("share", seed, videos).multinomial(videos, np.full(videos, 1 / videos), size=RESAMPLES)
+    return drawn.astype(np.float64)
 
 
 def change_rates(rows: pa.Table, seed: int) -> list[Rate]:

@@ -19,11 +19,10 @@ from fm_assets.preview import Tile, draw_tile
 from fm_assets.propagation.examples import Box, Example
 from fm_assets.propagation.faults import FAULTS
 from fm_assets.propagation.folder import FIGURES, PAGE
+from fm_assets.propagation.measure import WRONG
 from fm_assets.propagation.plots import STAGES, alluvial, dose_response, truth_response
 from fm_assets.propagation.rates import SHARES, Rate
-from fm_assets.propagation.truth import WRONG
 from fm_assets.settings import Settings
-from fm_resources.video import BadVideo, FrameReader
 
 #: Room for a frame in the page, pixels.
 ROOM = (300, 170)
@@ -217,6 +216,8 @@ def _example(one: Example, video: Path) -> Iterator[str]:
 
 
 def _shots(one: Example, video: Path) -> Iterator[str]:
+    from fm_resources.video import BadVideo
+
     try:
         frames = [_frame(video, one.start_s + shot.t_s) for shot in one.shots]
     except BadVideo as error:
@@ -231,6 +232,8 @@ def _shots(one: Example, video: Path) -> Iterator[str]:
 
 def _frame(video: Path, t_s: float) -> tuple[Image.Image, float] | None:
     """The frame at a time in the video, and its scale; None where none can be decoded."""
+    from fm_resources.video import FrameReader
+
     reader = FrameReader(video, max(0.0, t_s - 0.001), t_s + _AROUND_S, 0, width=640)
     frame = next(iter(reader), None)
     return None if frame is None else (Image.fromarray(frame.image), frame.scale)

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from fm_assets.motion.compatibility import ANY_CLASS
-from fm_assets.scenes.spec import rng_of
+from fm_assets.scenes.seeds import rng_of
 from fm_assets.tracks.parts import is_part
 from fm_assets.tracks.rows import TRACKS
 from fm_assets.tracks.vote import elect

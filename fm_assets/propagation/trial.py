@@ -14,8 +14,9 @@ from fm_assets.propagation.change import Change
 from fm_assets.propagation.compare import compare
 from fm_assets.propagation.examples import Example, example, telling
 from fm_assets.propagation.faults import FAULTS
+from fm_assets.propagation.measure import Measure
 from fm_assets.propagation.scratch import CHAIN, GIVEN, Scratch, Version, scratch
-from fm_assets.propagation.truth import Measure, SceneTruth, truth_of
+from fm_assets.propagation.truth import SceneTruth, truth_of
 from fm_assets.settings import Settings
 from fm_assets.task import SourceFile
 

@@ -21,47 +21,26 @@ from fm_assets.evaluation.quality.matching import match
 from fm_assets.evaluation.quality.scoring import Labels, score
 from fm_assets.evaluation.quality.section import Unavailable
 from fm_assets.evaluation.quality.upheld import Judge
+from fm_assets.motion.claims import Claim
 from fm_assets.motion.facts import analyse
 from fm_assets.propagation.bought import answers
+from fm_assets.propagation.measure import WRONG, Measure
 from fm_assets.propagation.statements import match_facts, same_statement
 from fm_assets.propagation.tubes import match_tracks
 from fm_assets.scenes.corpus import truth_path
 from fm_assets.scenes.oracle.judge import Oracle
 from fm_assets.scenes.oracle.verdicts import Truth as Verdict
+from fm_assets.scenes.oracle.view import Span
 from fm_assets.scenes.read import read_spec
 from fm_assets.scenes.spec import SceneSpec
 from fm_assets.scenes.tracks import true_tracks
+from fm_assets.scenes.truth import Truth as SceneBoxes
 from fm_assets.scenes.truth import truth
 from fm_assets.settings import Settings
 
 #: A clip that leaves out no more of its scene than this is the whole scene, seconds.
 WHOLE_S = 0.1
-#: Beginning of the names of what `bought` measures.
-WRONG = "wrong answers, "
 _SIDES = ("x1", "y1", "x2", "y2")
-
-
-@dataclass(frozen=True)
-class Measure:
-    """A share of one video; over several videos it is the sum of `right` over the sum of `of`.
-
-    Attributes:
-        fault: The injected fault; empty: none.
-        rate: Its rate.
-        video_id: The video.
-        stage: The stage that is measured.
-        name: `HOTA` (mean over videos), `IDF1`, `precision`, `recall`, `accuracy` or a name of `bought`.
-        right: Numerator.
-        of: Denominator.
-    """
-
-    fault: str
-    rate: float
-    video_id: str
-    stage: str
-    name: str
-    right: float
-    of: float
 
 
 def truth_of(video: Path, given: Mapping[str, pa.Table], settings: Settings) -> SceneTruth | None:
@@ -92,8 +71,13 @@ class SceneTruth:
 
     @cached_property
     def oracle(self) -> Oracle:
-        """The judge."""
-        return Oracle(self.spec)
+        """The judge; versions of one clip claim much the same, so it remembers."""
+        return _Remembering(self.spec)
+
+    @cached_property
+    def exact(self) -> SceneBoxes:
+        """Where each object is in every frame."""
+        return truth(self.spec)
 
     @cached_property
     def tables(self) -> Mapping[str, pa.Table]:
@@ -132,7 +116,7 @@ class SceneTruth:
 
     def judge(self, tables: Mapping[str, pa.Table]) -> Judge:
         """The oracle, asked about the tracks of a version: each stands for the object that its boxes lie on."""
-        return Judge(self.oracle, match(tables["tracks"], truth(self.spec)).object_of.get)
+        return Judge(self.oracle, match(tables["tracks"], self.exact).object_of.get)
 
     def _recall(self, tables: Mapping[str, pa.Table]) -> tuple[float, float]:
         """How many usable facts of the true tracks a version states too, usably; and how many there are."""
@@ -143,6 +127,21 @@ class SceneTruth:
         wanted = [fact for fact in said.before if fact.row["margin"] >= least]
         heir = [(fact, later.get(said.heirs.get(fact.row["fact_id"], ""))) for fact in wanted]
         return float(sum(b is not None and same_statement(a, b) for a, b in heir)), float(len(wanted))
+
+
+class _Remembering(Oracle):
+    """An oracle that answers an equal question once."""
+
+    def __init__(self, spec: SceneSpec) -> None:
+        super().__init__(spec)
+        self._told: dict[tuple[Claim, Span | None], Verdict] = {}
+
+    def holds(self, claim: Claim, interval: Span | None = None) -> Verdict:
+        """See `Oracle.holds`."""
+        asked = (claim, interval)
+        if asked not in self._told:
+            self._told[asked] = super().holds(claim, interval)
+        return self._told[asked]
 
 
 def _right_of(verdicts: Counter[Verdict]) -> tuple[float, float]:

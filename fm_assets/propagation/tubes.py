@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from fm_resources.detector.agreement import iou
 
@@ -26,6 +25,8 @@ def assign(weights: np.ndarray) -> list[tuple[int, int]]:
     Returns:
         Pairs (row, column), by row.
     """
+    from scipy.optimize import linear_sum_assignment  # definitions load without it
+
     if not weights.size:
         return []
     chosen = linear_sum_assignment(weights, maximize=True)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from fm_assets.captions.clipfacts import Fact
-from fm_assets.captions.language import DIRECTION_PHRASES, REGION_PHRASES, times, who
+from fm_assets.captions.language import DIRECTION_PHRASES, REGION_PHRASES, base, of_people, times, who
 from fm_assets.captions.referring import entry_side
 from fm_assets.motion.claims import FAR
 from fm_assets.motion.vocabulary import REGIONS, opposite
@@ -59,6 +59,7 @@ def both(m: Maker) -> Iterator[Candidate]:
 
 
 def _of_object(m: Maker, track: str) -> Iterator[Candidate]:
+    person = who(m.names[track].class_name) == "who"
     halves = [h for h in _halves(m, track) if h.others and not (h.gives and m.told(track))]
     for a, b in m.mixed(list(itertools.combinations(halves, 2)), track, "halves"):
         sets = [
@@ -70,10 +71,19 @@ def _of_object(m: Maker, track: str) -> Iterator[Candidate]:
         texts = []
         for value in (asked.value, *asked.wrong):
             first, _, second = value.partition("|")
-            texts.append(f"it {a.phrases[first]} and {b.phrases[second]}")
-        question = f"What is true of {m.name(track)}: {a.topic}, and {b.topic}?"
+            texts.append(_said(a.phrases[first], b.phrases[second], person))
+        topics = f"{a.topic}, and {b.topic}"
+        question = f"What is true of {m.name(track)}: {of_people(topics) if person else topics}?"
         given = [m.clip.main("trajectory_shape", track)] if "repetitions" in (a.form, b.form) else []
         yield m.make("both", a.category, "how", (question,), texts[0], texts[1:], [track], given, asked=asked)
+
+
+def _said(first: str, second: str, person: bool) -> str:
+    """Two verb phrases (`moves to the left`) in one sentence, of a person or a thing."""
+    if not person:
+        return f"it {first} and {second}"
+    verbs = [phrase.partition(" ") for phrase in (first, second)]
+    return "they " + " and ".join(f"{base(verb)}{blank}{rest}" for verb, blank, rest in verbs)
 
 
 def _halves(m: Maker, track: str) -> Iterator[Half]:

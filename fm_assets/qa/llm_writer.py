@@ -16,15 +16,55 @@ from fm_assets.qa.pairs import LETTERS, Pair, difficulty
 from fm_assets.qa.statements import judge_option
 from fm_resources.llm import LlmClient
 
+#: Forms of questions that the verifier reads, each with an option; all that the embedded writer asks is among them.
+FORMS = {
+    "In which direction does X move?": "to the left",
+    "What does X do?": "moves in a straight line",
+    "How does X come into view?": "enters from the left",
+    "How does X change its speed?": "speeds up",
+    "How far from its starting point does X end up?": "about 0.50 frame heights",
+    "How long is the path that X covers?": "about 1.2 frame heights",
+    "How fast does X move on average?": "about 0.30 frame heights per second",
+    "What top speed does X reach?": "about 0.60 frame heights per second",
+    "What is true of X: which way it moves, and how its speed changes?": "it moves to the left and slows down",
+    "How many times does X go back and forth?": "three times",
+    "How long does one back-and-forth cycle of X take?": "about 2.0 s",
+    "How many times does X turn left?": "twice",
+    "Where in the frame does X start?": "in the upper left of the frame",
+    "Where in the frame is X in the middle of the clip?": "in the centre of the frame",
+    "Where in the frame does X end up?": "in the lower right of the frame",
+    "Which of these objects moves to the left?": "X",
+    "Which of these objects appears first?": "X",
+    "Which of the two speeds up, X or Y?": "only X",
+    "In what order do X, Y and Z appear?": "X, then Y, then Z",
+    "How do X and Y come into view?": "X is there from the start, Y enters later",
+    "When does X enter the frame?": "at 2.5 s",
+    "When does X leave the frame?": "at 6.0 s",
+    "Which of X and Y starts moving first, and which stops moving first?": "X starts first, Y stops first",
+    "Which way do X and Y move?": "X moves to the left, Y moves to the right",
+    "What do X and Y do?": "X moves in a straight line, Y stays in the same place",
+    "How does X compare with Y?": "is faster and starts to the left of it",
+    "How do X, Y and Z rank in speed, from fastest to slowest?": "X, then Y, then Z",
+    "What happens to the distance between X and Y?": "it gets smaller",
+    "Where is X relative to Y at the start?": "to the left of it",
+    "Where is X relative to Y?": "above it at the start, below it at the end",
+    "Where does X start relative to Y, and what happens then?": "to the left of it, getting closer to it",
+    "Which of X and Y follows the other, and which way?": "X follows Y, moving to the left",
+    "Which of X and Y passes the other, and which way?": "X passes Y, moving to the left",
+    "What does X do with their left arm?": "raises it",
+    "Which change of posture does X show?": "sits down",
+    "How many times does X wave with their right hand?": "three times",
+    "When does X raise their left arm?": "at 2.5 s",
+}
+
 SYSTEM = """You write multiple-choice questions about the motion in a short video clip, from measured facts, a caption and,
 where given, a few frames. Each question has four short options of equal form, exactly one right; the facts must prove the
 right one and refute the others. Spread them over the categories: motion recognition, action order, motion-related object,
 location, repetition count, motion attributes, spatial relations. Call objects exactly by their given names.
-Ask in simple forms: "In which direction does X move?", "Where in the frame does X start?", "Where in the frame does X end up?",
-"What does X do?", "How many times does X go back and forth?", "Which of these objects moves to the left?",
-"In what order do X, Y and Z appear?" (options "X, then Y, then Z"), "What happens to the distance between X and Y?",
-"Where is X relative to Y at the start?". Tag a question `what` when it asks which object or action, `how` when it asks in
-which manner. No question may give away the answer of another. Answer as JSON."""
+Ask only in the forms below, X, Y and Z being given names, with options as in brackets; of a person say `they` and `their`. Tag a question `what` when it asks
+which object or action, `how` when it asks in which manner. No question may give away the answer of another.
+Answer as JSON. Forms:
+""" + "\n".join(f"- {form} [{option}]" for form, option in FORMS.items())
 
 
 class Question(BaseModel):

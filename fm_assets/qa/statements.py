@@ -25,7 +25,7 @@ _MOVE = r"(?:move|head|travel|go|moving|heading|travelling|traveling|going)"
 _START = r"(?:start|begin|first come into view|first appear|first enter)"
 #: Where a second verb phrase begins; `back and forth` and `stops and starts` go on.
 _AND_DOES = re.compile(
-    r" and (?=(?:covers|ends|enters|gets|grows|keeps|moves|slows|speeds|turns)\b)|(?<!stops) and (?=starts\b)"
+    r" and (?=(?:cover|end|enter|get|grow|keep|move|slow|speed|turn)s?\b)|(?<!stops)(?<!stop) and (?=starts?\b)"
 )
 _NAME = r"((?:the|a|an) .+?)"
 Build = Callable[[re.Match[str], str], list[Part] | None]
@@ -234,6 +234,10 @@ _FORMS: list[tuple[re.Pattern[str], Build]] = [
         (rf"how does {_NAME} compare with {_NAME}", _compared),
         (rf"which way (?:does|do|is|are) {_NAME} {_MOVE}", _plain("{0} moves {o}")),
         (rf"from where to where (?:does|do) {_NAME} {_MOVE}", _plain("{0} moves {o}")),
+        (
+            rf"where (?:is|are) {_NAME} (?:relative to|in relation to|with respect to|as seen from) {_NAME}(?: (at the (?:start|end)))?(?: of the (?:clip|video))?",
+            _relative,
+        ),
         (rf"where (?:in the frame )?(?:does|do) {_NAME} {_START}(?: in the frame)?", _plain("{0} starts {o}")),
         (
             rf"where (?:in the frame )?(?:does|do) {_NAME} (?:end|end up|finish)(?: in the frame)?",
@@ -279,10 +283,6 @@ _FORMS: list[tuple[re.Pattern[str], Build]] = [
         (
             rf"where (?:in the frame )?is {_NAME} (?:in the middle of|halfway through) the (?:clip|video)",
             _plain("{0} is {o} in the middle"),
-        ),
-        (
-            rf"where (?:is|are) {_NAME} (?:relative to|in relation to|with respect to|as seen from) {_NAME}(?: (at the (?:start|end)))?(?: of the (?:clip|video))?",
-            _relative,
         ),
         (rf"where does {_NAME} start relative to {_NAME}, and what happens then", _start_and_gap),
         (

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from fm_assets.scenes.encode import Variant, adapt, encode, suffix
 from fm_assets.scenes.generate import make_scene
-from fm_assets.scenes.spec import SceneSpec, rng_of
+from fm_assets.scenes.seeds import rng_of
+from fm_assets.scenes.spec import SceneSpec
 from fm_assets.scenes.truth import write_truth
 
 #: Frame sizes of the demo corpus.

@@ -18,7 +18,8 @@ from fm_assets.scenes import geometry
 from fm_assets.scenes.generate import BACKGROUNDS
 from fm_assets.scenes.grounds import ground
 from fm_assets.scenes.render import view
-from fm_assets.scenes.spec import CameraSpec, SceneSpec, rng_of
+from fm_assets.scenes.seeds import rng_of
+from fm_assets.scenes.spec import CameraSpec, SceneSpec
 
 #: One large object, or a procession of them that fills the frame and goes on beyond it.
 Layout = Literal["one", "many"]

@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 
 from fm_assets.scenes import geometry
-from fm_assets.scenes.spec import SceneSpec, rng_of
+from fm_assets.scenes.seeds import rng_of
+from fm_assets.scenes.spec import SceneSpec
 
 #: Texture elements, frame heights.
 BRICK = (0.15, 0.07)

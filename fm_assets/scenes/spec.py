@@ -7,12 +7,12 @@ camera shows at time 0: at rest, world pixels are image pixels. Pixel `i` covers
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 
+from fm_assets.scenes.seeds import rng_of
 from fm_assets.scenes.trajectories import Trajectory
 
 Background = Literal["noise", "pebbles", "bricks"]
@@ -163,9 +163,3 @@ class SceneSpec:
         for item, obj in zip(values["objects"], self.objects, strict=True):
             item["trajectory"] = {"shape": obj.trajectory.shape, **item["trajectory"]}
         return values
-
-
-def rng_of(*parts: object) -> np.random.Generator:
-    """A random generator seeded from the values of `parts` and nothing else."""
-    digest = hashlib.sha256(repr(parts).encode()).digest()
-    return np.random.default_rng(int.from_bytes(digest[:8], "little"))

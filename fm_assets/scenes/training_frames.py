@@ -16,7 +16,8 @@ import numpy as np
 from fm_assets.scenes.corpus import SIZES
 from fm_assets.scenes.generate import KINDS, NoSceneError, make_scene
 from fm_assets.scenes.render import render
-from fm_assets.scenes.spec import BACKGROUNDS, CLASSES, COLOUR_RGB, ObjectSpec, Occluder, SceneSpec, rng_of
+from fm_assets.scenes.seeds import rng_of
+from fm_assets.scenes.spec import BACKGROUNDS, CLASSES, COLOUR_RGB, ObjectSpec, Occluder, SceneSpec
 from fm_assets.scenes.trajectories import Stationary
 from fm_assets.scenes.truth import truth
 

@@ -1,15 +1,19 @@
 -- What rests on a producer: artifacts and rows per stage, all and current, its own stage included.
 -- SET VARIABLE producer_id = 'dded806fde5e8819'; .read sql/audits/producer_below.sql
 WITH lineage AS MATERIALIZED (SELECT lineage_id FROM raw_lineages WHERE producer_id = getvariable('producer_id')),
-resting AS MATERIALIZED (SELECT stage, artifact_id, rows FROM raw_receipts WHERE lineage_id IN (FROM lineage)),
-current AS (
-    SELECT r.stage, count(*) AS current, sum(r.rows) AS current_rows
-    FROM heads h
-    JOIN resting r ON r.artifact_id = h.artifact_id
-    WHERE h.video_id NOT IN (SELECT video_id FROM registered_videos WHERE superseded_by <> '')
-    GROUP BY r.stage
+made AS (
+    SELECT stage, count(*) AS artifacts, sum(rows) AS rows
+    FROM raw_receipts
+    WHERE lineage_id IN (FROM lineage)
+    GROUP BY stage
 ),
-made AS (SELECT stage, count(*) AS artifacts, sum(rows) AS rows FROM resting GROUP BY stage)
+current AS (
+    SELECT stage, count(*) AS current, sum(rows) AS current_rows
+    FROM heads
+    WHERE lineage_id IN (FROM lineage)
+        AND video_id NOT IN (SELECT video_id FROM registered_videos WHERE superseded_by <> '')
+    GROUP BY stage
+)
 SELECT m.stage, m.artifacts, coalesce(c.current, 0) AS current, m.rows::BIGINT AS rows,
     coalesce(c.current_rows, 0)::BIGINT AS current_rows
 FROM made m

@@ -1,11 +1,10 @@
 -- In which splits the current questions that rest on a producer are.
 -- SET VARIABLE producer_id = 'dded806fde5e8819'; .read sql/audits/producer_splits.sql
 WITH lineage AS MATERIALIZED (SELECT lineage_id FROM raw_lineages WHERE producer_id = getvariable('producer_id')),
-resting AS (SELECT artifact_id FROM raw_receipts WHERE stage = 'qa_pairs' AND lineage_id IN (FROM lineage)),
 videos AS MATERIALIZED (
     SELECT video_id
     FROM heads
-    WHERE stage = 'qa_pairs' AND artifact_id IN (FROM resting)
+    WHERE stage = 'qa_pairs' AND lineage_id IN (FROM lineage)
         AND video_id NOT IN (SELECT video_id FROM registered_videos WHERE superseded_by <> '')
 )
 SELECT split, count(*) AS questions, count(DISTINCT video_id) AS videos

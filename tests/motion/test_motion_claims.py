@@ -49,7 +49,7 @@ def test_weak_facts_decide_nothing() -> None:
     weak = ("direction", "left", "a", None, 1.4)
     assert verdict(Claim("direction", "a", "left"), weak) is U
     assert verdict(Claim("direction", "a", "right"), weak) is U
-    assert verdict(Claim("direction", "a", "right"), weak, min_margin=1.0) is C
+    assert verdict(Claim("direction", "a", "right"), weak, min_margin=1.0) is C  # its angle is not known
 
 
 def test_facts_about_others_decide_nothing() -> None:
@@ -124,6 +124,31 @@ def test_touching_regions_are_refuted_only_from_afar() -> None:
     assert verdict(claim, ("region", "upper left", "a", None, 2.0)) is U
     assert verdict(claim, ("region", "upper left", "a", None, 3.5)) is C
     assert verdict(claim, ("region", "lower left", "a", None, 2.0)) is C
+
+
+@pytest.mark.parametrize(
+    ("angle", "margin", "claimed", "expected"),
+    [
+        (180.0, 3.36, "upper-left", C),  # 22.5 degrees off the sector, 3.36 of 6.7
+        (190.0, 1.87, "upper-left", C),  # 32.5 degrees off
+        (190.0, 1.87, "lower-left", U),  # 12.5 degrees off
+        (180.0, 2.0, "upper-left", U),  # with twice the noise
+        (200.0, 0.4, "right", C),  # left or lower left, but not right
+        (200.0, 0.4, "lower-left", U),
+    ],
+)
+def test_a_neighbouring_direction_is_refuted_from_afar(
+    angle: float, margin: float, claimed: str, expected: Verdict
+) -> None:
+    assert verdict(Claim("direction", "a", claimed), ("direction", "left", "a", None, margin, angle)) is expected
+
+
+def test_a_straight_path_has_a_stop_only_if_it_is_hardly_straight() -> None:
+    for margin, expected in ((4.0, C), (2.0, U)):
+        straight = ("trajectory_shape", "straight", "a", None, margin)
+        assert verdict(Claim("trajectory_shape", "a", "stop_and_go"), straight) is expected
+    stopping = ("trajectory_shape", "stop_and_go", "a", None, 9.0)
+    assert verdict(Claim("trajectory_shape", "a", "straight"), stopping) is U  # it may be that, too
 
 
 def test_half_a_period_is_not_the_period() -> None:

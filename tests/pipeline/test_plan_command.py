@@ -151,6 +151,17 @@ def test_a_failed_video_is_tried_again_and_a_saved_plan_is_refused_when_somethin
     assert totals(copy.json("plan")) == (0, 0, 0)
 
 
+@pytest.mark.slow
+def test_a_variant_is_planned_beside_main(copy) -> None:
+    copy.run("variant", "create", "longer", "--set", "tracks.track_buffer=47", "--no-run")
+    plan = copy.json("plan", "--variant", "longer", "--out", "plan.json")
+    assert plan["stages"] == [*PER_VIDEO[3:], *CORPUS]  # above, it shares what main has
+    assert "is a plan of longer, not of main" in copy.run("run", "--plan", "plan.json", code=2)
+    executed(copy, plan, "--variant", "longer")
+    assert totals(copy.json("plan", "--variant", "longer")) == totals(copy.json("plan")) == (0, 0, 0)
+    assert "is not longer's own" in copy.run("plan", "--variant", "longer", "--select", "detections", code=2)
+
+
 def test_a_part_can_be_planned_and_mistakes_are_one_sentence(demo) -> None:
     change = ("--set", "tracks.track_buffer=47")
     plan = demo.json("plan", "--select", "motion_scores+", *change)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 from conftest import Fm
 
 FEW = ("--sample", "2", "--faults", "id_switch,fragmentation", "--rates", "0.3,1.0")
@@ -31,6 +32,7 @@ def test_a_plain_run_does_not_inject_faults(demo: Fm) -> None:
     assert "error_propagation" not in {s["stage"] for s in demo.json("status")["stages"]}
 
 
+@pytest.mark.slow
 def test_faults_are_injected_beside_the_lake_and_reported(copy: Fm, tmp_path: Path) -> None:
     before = heads(copy)
     page = tmp_path / "report.html"
@@ -55,6 +57,7 @@ def test_faults_are_injected_beside_the_lake_and_reported(copy: Fm, tmp_path: Pa
     assert len(list(stage.glob("*.parquet"))) == 1
 
 
+@pytest.mark.slow
 def test_versions_are_compared_once_there_are_two(copy: Fm) -> None:
     told = copy.run("errors", "--against", "previous", "--faults", "none", code=2)
     assert "nothing was replaced yet" in told

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
+from collections import defaultdict
 from pathlib import Path
 
 from llm_server import serve
-from synthetic_facts import Thing, facts_of, table
+from synthetic_facts import Thing, facts_of, random_clip, table
 
+from fm_assets.captions.clipfacts import clips
 from fm_assets.captions.rows import CAPTIONS
+from fm_assets.qa.candidates import candidates
 from fm_assets.qa.compute import compute
+from fm_assets.qa.llm_writer import FORMS, SYSTEM
 from fm_assets.qa.rows import QA_PAIRS
+from fm_assets.qa.statements import read_option
 from fm_assets.settings import Settings
 from fm_assets.stage import SourceFile, Task
 from fm_resources.rows import canonical
@@ -69,3 +75,41 @@ def test_unverifiable_pairs_leave_when_asked_and_contradicted_never() -> None:
 
 def test_the_quota_holds_for_models_too() -> None:
     assert len(run(pairs_per_clip=1)) == 1
+
+
+def test_every_form_that_the_model_is_told_is_read() -> None:
+    things = [
+        Thing("person", "red", "straight", (0.05, 0.5), (1.5, 0.5), t0=1.0, begins="entered"),
+        Thing("ball", "", "straight", (0.2, 0.3), (1.5, 0.3)),
+        Thing("car", "", "stationary", (1.0, 0.8), (1.0, 0.8)),
+    ]
+    clip = next(clips(table(facts_of(things)), 1.5))
+    called = {"X": "the person", "Y": "the ball", "Z": "the car"}
+    for form, option in FORMS.items():
+        assert f"- {form} [{option}]" in SYSTEM
+        question, said = (re.sub(r"\b[XYZ]\b", lambda m: called[m[0]], text) for text in (form, option))
+        parsed = read_option(question, said, [said], clip)
+        assert parsed is not None and parsed.literals, form
+        assert not parsed.left_over, (form, option, parsed.left_over)
+
+
+def test_the_model_is_told_every_form_that_the_embedded_writer_asks_in() -> None:
+    patterns = [re.compile(_any_name(form)) for form in FORMS]
+    asked: dict[str, list[str]] = defaultdict(list)
+    for number in range(120):
+        for found in candidates(next(clips(table(random_clip(number)), 1.5))).values():
+            for candidate in found:
+                asked[candidate.template].append(candidate.question)
+    assert len(asked) >= 20
+    for template, questions in asked.items():
+        assert any(p.fullmatch(q) for p in patterns for q in questions), (template, questions[0])
+
+
+def _any_name(form: str) -> str:
+    """A form as a pattern: any name for X, Y and Z, any deed, topic and side in it."""
+    text = re.sub(r"\b[XYZ]\b", "NAME", form)
+    text = re.sub(r"\b(left|right)\b", "SIDE", text)
+    text = text.replace("moves to the SIDE", "DEED").replace("speeds up", "DEED").replace("appears first", "DEED")
+    text = re.sub(r": which .*\?", ": DEED?", text)
+    text = re.escape(text).replace("NAME", "(?:the|a|an) .+?").replace("SIDE", "(?:left|right)").replace("DEED", ".+")
+    return text.replace("from\\ its", "from\\ (?:its|their)")

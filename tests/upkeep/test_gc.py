@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import dagster as dg
+import pytest
 
 from fm_resources.inuse import LakeInUse, Use, alone
 from fm_resources.lake import Lake
@@ -84,6 +85,7 @@ def test_it_waits_for_nobody_and_says_who_is_at_work(copy, monkeypatch) -> None:
         assert "is under way" in copy.run("gc", "--yes", code=2)
 
 
+@pytest.mark.slow
 def test_a_run_that_was_killed_keeps_nobody_out(copy) -> None:
     process = copy.start("run", "--set", "clips.jitter=0.1", "--set", "workers.count=1")
     deadline = time.monotonic() + 120

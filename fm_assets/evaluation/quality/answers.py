@@ -34,7 +34,7 @@ from fm_resources.detector.base import RENDERED
 logger = logging.getLogger(__name__)
 
 #: Scenes, of every kind in turn, and how many of them a quick run takes.
-SCENES, QUICK = 160, 2
+SCENES, QUICK = 300, 2
 #: Seeds that neither trained nor chose the bundled detector.
 FIRST_SEED = 42_000_000
 PROCESSES = 2

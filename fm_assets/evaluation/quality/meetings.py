@@ -9,7 +9,8 @@ import numpy as np
 from fm_assets.scenes.generate import NoSceneError, make_scene
 from fm_assets.scenes.names import scene_name
 from fm_assets.scenes.sampling import OFF_SECTOR_DEG, pair, unit
-from fm_assets.scenes.spec import CLASSES, ObjectSpec, SceneSpec, rng_of
+from fm_assets.scenes.seeds import rng_of
+from fm_assets.scenes.spec import CLASSES, ObjectSpec, SceneSpec
 from fm_assets.scenes.trajectories import Straight
 from fm_assets.scenes.truth import truth
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from fm_assets.scenes.generate import make_scene
-from fm_assets.scenes.spec import COLOUR_RGB, ObjectSpec, SceneSpec, rng_of
+from fm_assets.scenes.seeds import rng_of
+from fm_assets.scenes.spec import COLOUR_RGB, ObjectSpec, SceneSpec
 from fm_assets.scenes.trajectories import Stationary, Straight, Trajectory
 
 #: Situations of two that `make_scene` does not make.
