@@ -24,7 +24,8 @@ class QaAudit:
         video: The video's row.
         chain: Artifacts from the question's own to the video's, each with its producer and run.
         splits: Splits that the question was put in, the current one first.
-        superseded: What took the question's place; None while it is current.
+        superseded: What took the question's place in main; None while it is current there.
+        variants: Variants in which it is current.
     """
 
     pair: dict[str, Any]
@@ -35,6 +36,7 @@ class QaAudit:
     chain: list[dict[str, Any]]
     splits: list[dict[str, Any]]
     superseded: Succession | None
+    variants: list[str]
 
     def as_dict(self) -> dict[str, Any]:
         """Plain form for `--json`."""
@@ -76,6 +78,7 @@ def audit_qa(catalog: Catalog, qa_id: str) -> QaAudit:
             chain,
             splits,
             None if pair["is_current"] else succession(ask, pair, chain),
+            [row["variant"] for row in ask("artifact_variants", artifact_id=pair["artifact_id"])],
         )
 
 

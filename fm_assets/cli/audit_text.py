@@ -25,8 +25,10 @@ def qa_tree(found: QaAudit) -> Tree:
     for letter in "ABCD":
         mark = "[green]*[/]" if letter == pair["answer"] else " "
         root.add(f"{mark} {letter}. {escape(pair[f'option_{letter.lower()}'])}")
+    if found.variants:
+        root.add(f"current in variant {', '.join(found.variants)}")
     if found.superseded:
-        _succession(root, found.superseded)
+        _succession(root, found.superseded, in_main=bool(found.variants))
     for split in found.splits:
         if split["is_current"]:
             root.add(f"benchmark_splits: {split['split']}: {split['reason']}  [dim]artifact {split['artifact_id']}[/]")
@@ -60,8 +62,9 @@ def qa_tree(found: QaAudit) -> Tree:
     return root
 
 
-def _succession(root: Tree, found: Succession) -> None:
-    level = root.add(f"[yellow]superseded[/]: {found.how}: {escape(found.reason)}")
+def _succession(root: Tree, found: Succession, *, in_main: bool) -> None:
+    what = "not main's" if in_main else "superseded"
+    level = root.add(f"[yellow]{what}[/]: {found.how}: {escape(found.reason)}")
     head = found.by_artifact
     if head is not None:
         level.add(

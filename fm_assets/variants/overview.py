@@ -89,8 +89,7 @@ def overviews(main: Settings) -> list[Overview]:
 
 def held_alone(pipeline: Pipeline, name: str) -> tuple[int, int]:
     """Artifacts that nobody but a variant holds: how many, and how many bytes. The catalog must be up to date."""
-    only = [h for h in _held(pipeline, name) if h["only"]]
-    return len(only), sum(_size(pipeline.lake, h) for h in only)
+    return _alone(pipeline, _held(pipeline, name))
 
 
 def _held(pipeline: Pipeline, name: str) -> list[dict[str, Any]]:
@@ -98,9 +97,14 @@ def _held(pipeline: Pipeline, name: str) -> list[dict[str, Any]]:
         return ask("variant_holds", variant=name)
 
 
+def _alone(pipeline: Pipeline, held: list[dict[str, Any]]) -> tuple[int, int]:
+    only = [h for h in held if h["only"]]
+    return len(only), sum(_size(pipeline.lake, h) for h in only)
+
+
 def _overview(document: VariantDocument, pipeline: Pipeline, **more: Any) -> Overview:
     held = _held(pipeline, document.name)
-    artifacts, size = held_alone(pipeline, document.name)
+    artifacts, size = _alone(pipeline, held)
     return Overview(
         document.name,
         dict(document.overrides),

@@ -12,6 +12,12 @@ import pytest
 from conftest import Fm
 from independent_diff import fact_counts, heads, pair_counts, rows, track_counts
 
+from fm_assets.definitions import build
+from fm_assets.settings import load_settings
+from fm_assets.variants.documents import all_variants
+from fm_assets.variants.resolve import variant_settings
+from fm_resources.lake import Lake
+
 SHARED = ["source_videos", "filtered_clips"]
 OWN = ["detections", "tracks", "motion_scores", "captions", "qa_pairs", "benchmark_splits", "training_export"]
 
@@ -194,6 +200,48 @@ def test_a_variant_that_no_longer_validates_is_named_and_the_rest_loads(pair_cop
     assert "detector.backnd is not a setting" in pair_copy.run("run", "--variant", "trained", code=2)
     (listed,) = pair_copy.json("variant", "list")
     assert listed["trouble"].startswith("detector.backnd is not a setting")
+
+
+def test_a_question_of_the_variant_is_audited_as_such(pair, tmp_path) -> None:
+    ours, theirs = (
+        pair.sql(
+            "SELECT qa_id FROM variant_artifacts JOIN raw_qa_pairs USING (artifact_id) "
+            f"WHERE variant = '{variant}' ORDER BY qa_id"
+        )[0]["qa_id"]
+        for variant in ("main", "trained")
+    )
+    found = pair.json("audit", "qa", theirs)
+    assert (found["pair"]["is_current"], found["variants"]) == (False, ["trained"])
+    assert {e["stage"]: e["parameters"] for e in found["chain"]}["detections"]["detector"]["backend"] == "ultralytics"
+    text = pair.run("audit", "qa", theirs)
+    pair.run("audit", "qa", theirs, "--html", str(tmp_path / "page.html"))
+    assert "current in variant trained" in text and "superseded" not in text
+    page = (tmp_path / "page.html").read_text()
+    assert "current in variant trained" in page and "Superseded" not in page
+    assert pair.json("audit", "qa", ours)["variants"] == []
+
+
+def test_automation_is_quiet_beside_main_and_a_change_asks_for_both(pair, monkeypatch) -> None:
+    environment = pair.environment()
+    for name in ("FM_CONFIG", "FM_HOME"):
+        monkeypatch.setenv(name, environment[name])
+    monkeypatch.setenv("DAGSTER_HOME", str(pair.home / "dagster"))
+
+    def definitions(*changes: str) -> dg.Definitions:
+        main = load_settings(overrides=changes)
+        (document,) = all_variants(Lake(main.lake_url))
+        return build(main, variants=[variant_settings(document, main, changes)])
+
+    def requested(found: dg.Definitions, result: dg.EvaluateAutomationConditionsResult) -> set[str]:
+        keys = found.resolve_asset_graph().get_all_asset_keys()
+        return {key.to_user_string() for key in keys if result.get_num_requested(key)}
+
+    now, after = definitions(), definitions("qa.pairs_per_clip=4")
+    with dg.DagsterInstance.get() as instance:
+        quiet = dg.evaluate_automation_conditions(defs=now, instance=instance)
+        assert requested(now, quiet) == set()
+        changed = dg.evaluate_automation_conditions(defs=after, instance=instance, cursor=quiet.cursor)
+        assert requested(after, changed) == {"qa_pairs", "trained/qa_pairs"}
 
 
 def test_the_list_says_what_is_own_and_what_only_it_holds(pair) -> None:
