@@ -211,7 +211,7 @@ def test_the_daemon_does_the_same_with_nothing_launched_by_hand(corpus, tmp_path
     try:
         with dg.DagsterInstance.get() as instance:
             known = instance.get_runs_count()
-            wait_for(lambda: len(ticks(instance, 0)) >= 3, 180)  # some looks at the corpus as it stands
+            wait_for(lambda: len(ticks(instance, 0.0)) >= 3, 180)  # some looks at the corpus as it stands
             assert instance.get_runs_count() == known
             assert fm.json("auto", "status")["daemon"]
             before, calls, since = versions(fm, "tracks"), len(script.requests), datetime.now(UTC)
