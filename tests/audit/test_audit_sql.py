@@ -21,7 +21,7 @@ WIDE = {
     "producer", "producer_below", "producer_splits", "export_artifacts", "export_producers", "diff_side", "variant_holds",
 }  # fmt: skip
 #: Those that find nothing in a corpus without variants.
-EMPTY = {"variant_holds"}
+EMPTY = {"variant_holds", "artifact_variants"}
 #: Tables that grow with the corpus, and are asked by an indexed name.
 BIG = ("raw_qa_pairs", "raw_motion_scores", "raw_artifact_inputs", "raw_receipts", "raw_benchmark_splits", "heads")
 
