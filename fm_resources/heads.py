@@ -158,7 +158,7 @@ class Heads(LakeFiles):
         """Every head file of this variant's own: name -> (stage, batch, stamp that changes with its content)."""
         root = self.root / "_heads" / self.variant
         if self.is_local:
-            return _local_heads(Path(str(root)))
+            return _local_heads(Path(root.path))
         found = {}
         for path in sorted(root.glob("*/*.json")) if root.exists() else ():
             found[f"{path.parent.name}/{path.stem}"] = (path.parent.name, path.stem, str(path.fs.ukey(path.path)))

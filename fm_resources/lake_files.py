@@ -39,7 +39,7 @@ class LakeFiles:
         """
         try:
             if self.is_local:
-                self._put_local(Path(str(path)), data, exclusive)
+                self._put_local(Path(path.path), data, exclusive)
                 return
             if exclusive and path.exists():
                 raise FileExistsError(str(path))
@@ -75,7 +75,7 @@ class LakeFiles:
             temporary.unlink(missing_ok=True)
 
     def _tmp_folder(self) -> Path:
-        return Path(str(self.root)) / "_tmp"
+        return Path(self.root.path) / "_tmp"
 
     def sweep(self) -> int:
         """Removes temporary files of processes that are gone; returns how many."""

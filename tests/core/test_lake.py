@@ -17,9 +17,12 @@ from fm_resources.rows import col, data_version, from_pylist, schema
 ROWS = schema(col("n", pa.int64(), "A number."), keys=["n"])
 
 
-@pytest.fixture(params=["folder", "memory"])
+@pytest.fixture(params=["folder", "file", "memory"])
 def lake(request: pytest.FixtureRequest, tmp_path: Path) -> Lake:
-    return Lake(str(tmp_path / "lake") if request.param == "folder" else f"memory://{uuid.uuid4().hex}/lake")
+    folder = str(tmp_path / "lake")
+    return Lake(
+        {"folder": folder, "file": f"file://{folder}", "memory": f"memory://{uuid.uuid4().hex}/lake"}[request.param]
+    )
 
 
 def receipt(table: pa.Table, **changes: object) -> Receipt:

@@ -158,6 +158,7 @@ def test_any_sequence_ends_as_a_build_from_scratch(tmp_path_factory: pytest.Temp
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 @given(actions=st.lists(ACTIONS, min_size=4, max_size=30))
 def test_many_sequences_end_as_a_build_from_scratch(tmp_path_factory: pytest.TempPathFactory, actions: list) -> None:
