@@ -13,7 +13,7 @@ import typer
 
 from fm_assets.cli.common import Json, Set, console, errors, print_json, print_rows, settings_for
 from fm_assets.cli.errors import CommandError
-from fm_assets.cli.work import run_stages
+from fm_assets.cli.running import run_stages
 
 
 def register(app: typer.Typer) -> None:

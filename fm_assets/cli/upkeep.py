@@ -9,7 +9,7 @@ import typer
 
 from fm_assets.cli.common import Json, Set, console, dagster_instance, print_json, print_rows, settings_for
 from fm_assets.cli.errors import CommandError
-from fm_assets.cli.work import Bars, progress_bar
+from fm_assets.cli.running import Bars, progress_bar
 from fm_assets.pipeline import Pipeline
 from fm_assets.upkeep.collect import Waste
 from fm_assets.upkeep.verify import Verification

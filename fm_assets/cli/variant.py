@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
-from fm_assets.cli import work
+from fm_assets.cli import running, work
 from fm_assets.cli.common import Json, Set, console, errors, print_json, print_rows, settings_for
 from fm_assets.cli.plan import Batches
 from fm_assets.settings import load_settings
@@ -131,7 +131,7 @@ def promote(name: Name, as_json: Json = False) -> None:
     variant = variant_settings(document, main)
     plan = promotion.plan_promotion(document, main, variant)
     promotion.promote(plan, main, variant)
-    reports = work.run_stages(settings_for(), ",".join(_in_order(variant.variant.own)), None, quiet=as_json)
+    reports = running.run_stages(settings_for(), ",".join(_in_order(variant.variant.own)), None, quiet=as_json)
     counts = work.stage_counts(reports)
     if as_json:
         print_json({
@@ -194,7 +194,7 @@ def diff(
         if unknown:
             raise UnknownItem(f"no {what} of {', '.join(unknown)} in {a} or {b}: `fm list videos` lists the videos")
         sides = [s.only(frozenset(video)) for s in sides]
-    with work.progress_bar(quiet=as_json) as bar:
+    with running.progress_bar(quiet=as_json) as bar:
         task = bar.add_task("comparing", total=None)
         found = compare(
             pipeline.lake,
