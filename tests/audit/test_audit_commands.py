@@ -42,6 +42,7 @@ def superseded(demo, after) -> list[dict[str, Any]]:
     return [audit_qa(catalog, name).as_dict() for name in before if name not in now]
 
 
+@pytest.mark.slow
 def test_a_superseded_question_says_what_took_its_place(after, superseded) -> None:
     assert superseded
     for audit in superseded:

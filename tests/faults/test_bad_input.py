@@ -42,6 +42,7 @@ def test_bad_files_are_rejected_each_with_its_reason_and_the_good_one_goes_throu
     assert again["source_videos"] | {"computed": 0, "reused": 1, "rejected": 4} == again["source_videos"]
 
 
+@pytest.mark.slow
 def test_a_batch_of_bad_files_alone_is_no_failure(empty) -> None:
     (empty.folder / "only.mp4").write_bytes(b"")
     empty.run("ingest", str(empty.folder / "only.mp4"))

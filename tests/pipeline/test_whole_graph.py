@@ -208,6 +208,7 @@ def test_killed_in_the_middle_only_the_rest_is_done(copy, monkeypatch) -> None:
         assert {run.status for run in instance.get_runs()} == {dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE}
 
 
+@pytest.mark.slow
 def test_same_input_gives_equal_data_versions_elsewhere(demo, empty) -> None:
     video = sorted((demo.home / "demo").glob("*.mp4"))[0]
     empty.run("ingest", str(video), "--domain", "demo", "--licence", "CC0-1.0")

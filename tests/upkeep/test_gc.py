@@ -18,6 +18,7 @@ def files(fm) -> set[Path]:
     return set((fm.home / "lake").rglob("*.parquet"))
 
 
+@pytest.mark.slow
 def test_superseded_artifacts_go_and_nothing_is_computed_after(copy) -> None:
     first = files(copy)
     old = copy.json("list", "qa")

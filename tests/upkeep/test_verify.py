@@ -100,6 +100,7 @@ def test_an_exported_file_that_changed_is_named_and_written_anew(copy) -> None:
     assert copy.json("verify", "--all", "--sample", "0")["findings"] == []
 
 
+@pytest.mark.slow
 def test_rows_that_this_machine_does_not_get_are_named_with_what_differs(copy) -> None:
     lake = lake_of(copy)
     name = next(n for n in draw(current(lake), 4, 0) if n.stage == "tracks")

@@ -137,13 +137,19 @@ def pair_counts(a: dict[str, Rows], b: dict[str, Rows]) -> Counter[str]:
             return 1 + shared
         return shared if shared >= 0.5 and (x["template"], x["category"]) == (y["template"], y["category"]) else 0.0
 
+    called = [
+        {(t, f["value"]) for key, f in k.items() if f["kind"] in ("class", "colour") for t in about_it[key][2]}
+        for about_it, k in zip(about, known, strict=True)
+    ]
+
     def holds(x: dict[str, Any], y: dict[str, Any]) -> bool:
-        """Whether every right fact of A has one about the same in B's right facts that says the same."""
+        """Whether every right fact of A has one in B's that says the same of what is still called the same."""
         ours, theirs = (
             [(t[e["fact_id"]], k[e["fact_id"]]) for e in q["evidence"] if e["role"] == "right"]
             for t, k, q in zip(about, known, (x, y), strict=True)
         )
-        return all(any(topic == other and agree(f, g) for other, g in theirs) for topic, f in ours)
+        named = [{name for topic, _ in ours for name in side if name[0] in topic[2]} for side in called]
+        return named[0] == named[1] and all(any(topic == o and agree(f, g) for o, g in theirs) for topic, f in ours)
 
     for clip in sorted(a["qa_pairs"].keys() | b["qa_pairs"].keys()):
         old, new = (side["qa_pairs"].get(clip, []) for side in (a, b))

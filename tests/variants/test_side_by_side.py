@@ -167,7 +167,7 @@ def test_definitions_show_both_and_the_daily_job_is_mains(pair, monkeypatch) -> 
     assert isinstance(found, dg.Definitions)
     graph = found.resolve_asset_graph()
     keys = {key.to_user_string() for key in graph.get_all_asset_keys()}
-    assert keys == {*SHARED, *OWN, *(f"trained/{stage}" for stage in OWN)}
+    assert keys == {*SHARED, *OWN, "error_propagation", *(f"trained/{stage}" for stage in OWN)}
     node = graph.get(dg.AssetKey(["trained", "detections"]))
     assert node.parent_keys == {dg.AssetKey(stage) for stage in SHARED}
     assert node.group_name == "trained"
@@ -195,7 +195,7 @@ def test_a_variant_that_no_longer_validates_is_named_and_the_rest_loads(pair_cop
     found = defs()
     assert isinstance(found, dg.Definitions)
     keys = {key.to_user_string() for key in found.resolve_asset_graph().get_all_asset_keys()}
-    assert keys == {*SHARED, *OWN}
+    assert keys == {*SHARED, *OWN, "error_propagation"}
     assert "variant trained is left out: detector.backnd is not a setting" in caplog.text
     assert "detector.backnd is not a setting" in pair_copy.run("run", "--variant", "trained", code=2)
     (listed,) = pair_copy.json("variant", "list")
