@@ -178,9 +178,10 @@ def wanted_inputs(stage: Stage, batch: str, records: Records) -> Wanted:
 
 def recipe(producer: Producer, wanted: Wanted) -> str:
     """Hash of the producer and of all that a batch is made from: two equal ones give equal heads."""
-    videos = [
-        [v, "" if isinstance(inputs, Item) else [[i.stage, i.video_id, i.data_version] for i in inputs]]
+    videos = [  # one that waits has no head, as one that was rejected above
+        [v, [[i.stage, i.video_id, i.data_version] for i in inputs]]
         for v, inputs in wanted.items()
+        if not isinstance(inputs, Item)
     ]
     return content_hash([producer.producer_id, videos])
 

@@ -151,7 +151,7 @@ def play(folder: Path, actions: list[tuple]) -> None:
         assert [site.tick() for _ in range(3)] == [[]] * 3
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(actions=st.lists(ACTIONS, max_size=14))
 def test_any_sequence_ends_as_a_build_from_scratch(tmp_path_factory: pytest.TempPathFactory, actions: list) -> None:
     play(tmp_path_factory.mktemp("site"), actions)
@@ -159,7 +159,7 @@ def test_any_sequence_ends_as_a_build_from_scratch(tmp_path_factory: pytest.Temp
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(actions=st.lists(ACTIONS, min_size=4, max_size=30))
 def test_many_sequences_end_as_a_build_from_scratch(tmp_path_factory: pytest.TempPathFactory, actions: list) -> None:
     play(tmp_path_factory.mktemp("site"), actions)

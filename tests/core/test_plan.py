@@ -95,7 +95,10 @@ def hold(plan: WorkPlan, done: dict[tuple[str, str], StageReport]) -> None:
         if not pair.counts["may_compute"]:
             assert report.jobs == pair.counts["compute"], pair
             assert report.counts["reused"] == pair.reused + pair.counts["restore"], pair
-            assert report.counts["deferred"] == pair.counts["deferred"], pair
+            # what this very run rejects above is not waited for any more
+            rejected = sum(r.counts["rejected"] for (_, batch), r in done.items() if batch == pair.batch)
+            waiting = pair.counts["deferred"]
+            assert waiting - rejected <= report.counts["deferred"] <= waiting, pair
 
 
 def test_nothing_is_to_do_after_a_run(site: Site) -> None:
@@ -274,14 +277,15 @@ ASKED = st.tuples(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(changes=st.lists(CHANGES, max_size=12), asked=ASKED)
 def test_any_plan_is_kept(tmp_path_factory: pytest.TempPathFactory, changes: list, asked: tuple) -> None:
     play(Site(tmp_path_factory.mktemp("site")), changes, asked)
 
 
 @pytest.mark.slow
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.timeout(1200)
+@settings(max_examples=400, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(changes=st.lists(CHANGES, min_size=4, max_size=30), asked=ASKED)
 def test_many_plans_are_kept(tmp_path_factory: pytest.TempPathFactory, changes: list, asked: tuple) -> None:
     play(Site(tmp_path_factory.mktemp("site")), changes, asked)

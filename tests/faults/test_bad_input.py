@@ -98,6 +98,7 @@ def test_a_full_disk_is_one_sentence(demo, empty) -> None:
     assert "Traceback" not in out
 
 
+@pytest.mark.slow
 def test_a_video_that_vanished_fails_and_its_neighbours_do_not(demo, empty) -> None:
     files = sorted((demo.home / "demo").glob("*.mp4"))[:2]
     for file in files:

@@ -61,6 +61,7 @@ def one_more(fm: Any) -> Path:
     return Path(new)
 
 
+@pytest.mark.slow
 def test_a_changed_tracker_parameter_is_planned_and_run_and_rolled_back_for_nothing(copy) -> None:
     assert totals(copy.json("plan")) == (0, 0, 0)
     change = ("--set", "tracks.track_buffer=47")

@@ -173,6 +173,7 @@ def test_dagster_holds_what_the_command_line_did(demo, monkeypatch) -> None:
         assert len(checks) == 1
 
 
+@pytest.mark.slow
 def test_export_that_lost_a_file_is_written_again(copy) -> None:
     copy.run("run")
     victim = next((copy.home / "exports" / "training" / "official" / "qa").glob("*.json"))
@@ -181,6 +182,7 @@ def test_export_that_lost_a_file_is_written_again(copy) -> None:
     assert victim.is_file()
 
 
+@pytest.mark.slow
 def test_killed_in_the_middle_only_the_rest_is_done(copy, monkeypatch) -> None:
     import shutil
 

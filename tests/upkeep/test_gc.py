@@ -57,6 +57,7 @@ def test_an_answer_of_no_removes_nothing(copy) -> None:
     assert files(copy) == before
 
 
+@pytest.mark.slow
 def test_set_aside_and_temporary_files_go(copy) -> None:
     lake = Lake(str(copy.home / "lake"))
     name = next(iter(lake.artifacts()))

@@ -108,6 +108,7 @@ def test_the_diff_counts_what_an_independent_search_through_the_parquet_files_co
     assert pairs["changed"] and pairs["only_a"]
 
 
+@pytest.mark.slow
 def test_the_diff_reads_no_video_whose_data_are_equal_and_takes_producers_and_videos(pair, pair_copy) -> None:
     for folder in ("tracks", "motion_scores", "qa_pairs", "captions"):
         shutil.rmtree(pair_copy.home / "lake" / folder)  # so whoever reads a row fails
