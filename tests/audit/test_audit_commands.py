@@ -68,6 +68,7 @@ def test_a_superseded_question_says_what_took_its_place(after, superseded) -> No
     assert "track_buffer 30 -> 47; the same rows" in text
 
 
+@pytest.mark.slow
 def test_the_page_of_a_superseded_question_says_so(after, superseded) -> None:
     flipped = next(a for a in superseded if a["superseded"]["flipped"])
     page = after.folder / "old.html"
