@@ -149,7 +149,7 @@ def metadata(
     """What people want to see of a materialization."""
     report = batch.report
     producer = report.producer
-    found: dict[str, Any] = {"videos": summary(report), "changes": drift.summary(drift.versions(batch))}
+    found: dict[str, Any] = {"videos": summary(report), "changes": drift.summary(batch.versions)}
     if image := picture(batch):
         found["picture"] = dg.MetadataValue.md(image)
     if examples and batch.usable and (text := examples(batch)):

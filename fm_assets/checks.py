@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from fm_assets.stage import Stage, StageReport
 from fm_resources.lake import Head, Lake
+from fm_resources.provenance import Receipt
 from fm_resources.rows import struct_columns
 
 #: Share of a batch's videos that may be rejected or failed before going on is pointless, and the batch size
@@ -45,6 +46,24 @@ class Check:
     blocking: bool = True
 
 
+@dataclass(frozen=True)
+class Versions:
+    """Receipts of a batch's videos that have a previous version, in one order.
+
+    Attributes:
+        before: Receipts of the artifacts that were current before.
+        after: Receipts of those that are current now.
+    """
+
+    before: tuple[Receipt, ...] = ()
+    after: tuple[Receipt, ...] = ()
+
+    @property
+    def changed(self) -> int:
+        """Videos whose rows differ."""
+        return sum(b.data_version != a.data_version for b, a in zip(self.before, self.after, strict=True))
+
+
 class Batch:
     """A finished batch of a stage, as checks and previews look at it."""
 
@@ -69,6 +88,21 @@ class Batch:
     def usable(self) -> list:
         """Items that are ok."""
         return [i for i in self.report.items if i.outcome in ("computed", "reused")]
+
+    @cached_property
+    def versions(self) -> Versions:
+        """The videos that are ok now, and were so in the version before; removed artifacts are left out."""
+        name, pairs = self.stage.name, []
+        heads = self.heads(name)
+        for item in self.usable:
+            head = heads.get(item.video_id)
+            if head is None or not head.previous:
+                continue
+            before = self.lake.read_receipt(name, item.video_id, head.previous)
+            after = self.lake.read_receipt(name, item.video_id, head.artifact_id)
+            if before is not None and after is not None and before.status == "ok":
+                pairs.append((before, after))
+        return Versions(tuple(b for b, _ in pairs), tuple(a for _, a in pairs))
 
     def read(self, stage: str, artifacts: Mapping[str, str], columns: list[str] | None = None) -> pa.Table:
         """Rows of artifacts, concatenated in order of video id."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
-from fm_assets.checks import Batch, Check, Outcome
+from fm_assets.checks import Batch, Check, Outcome, Versions
 from fm_resources.lake import Lake
 from fm_resources.provenance import Receipt
 
@@ -14,39 +13,6 @@ JUMP = 0.25
 
 Figure = Callable[[Lake, Sequence[Receipt]], float | None]
 """A figure of quality over the receipts of a batch; None where it has no denominator."""
-
-
-@dataclass(frozen=True)
-class Versions:
-    """Receipts of a batch's videos that have a previous version, in one order.
-
-    Attributes:
-        before: Receipts of the artifacts that were current before.
-        after: Receipts of those that are current now.
-    """
-
-    before: tuple[Receipt, ...] = ()
-    after: tuple[Receipt, ...] = ()
-
-    @property
-    def changed(self) -> int:
-        """Videos whose rows differ."""
-        return sum(b.data_version != a.data_version for b, a in zip(self.before, self.after, strict=True))
-
-
-def versions(batch: Batch) -> Versions:
-    """The videos of a batch that are ok now, and were so in the version before; removed artifacts are left out."""
-    name, pairs = batch.stage.name, []
-    heads = batch.heads(name)
-    for item in batch.usable:
-        head = heads.get(item.video_id)
-        if head is None or not head.previous:
-            continue
-        before = batch.lake.read_receipt(name, item.video_id, head.previous)
-        after = batch.lake.read_receipt(name, item.video_id, head.artifact_id)
-        if before is not None and after is not None and before.status == "ok":
-            pairs.append((before, after))
-    return Versions(tuple(b for b, _ in pairs), tuple(a for _, a in pairs))
 
 
 def summary(found: Versions) -> str:
@@ -80,7 +46,7 @@ def drift_check(figures: Mapping[str, Figure]) -> Check:
     """A warning when one of the figures jumps against the batch's previous version."""
 
     def run(batch: Batch) -> Outcome:
-        found = versions(batch)
+        found = batch.versions
         shown: dict[str, float | int | str] = {"videos": len(found.after), "changed": found.changed}
         jumped = []
         for name, figure in figures.items():

@@ -11,7 +11,7 @@ from arithmetic_stages import STAGE_LABELS, STAGE_TOTALS, STAGE_WORDS
 from simulated_daemon import workshop
 
 from fm_assets.checks import Batch
-from fm_assets.drift import drift_check, rows_per, summary, versions
+from fm_assets.drift import drift_check, rows_per, summary
 from fm_assets.settings import load_settings
 from fm_assets.stage import Stage, run_stage
 from fm_resources.lake import Lake
@@ -44,16 +44,16 @@ def corpus(tmp_path: Path) -> Iterator[Corpus]:
 
 
 def test_the_first_version_has_nothing_to_be_compared_with(corpus: Corpus) -> None:
-    found = versions(corpus.run(0)["words"])
+    found = corpus.run(0)["words"].versions
     assert summary(found) == "no previous version"
 
 
 def test_changed_videos_and_rows_are_counted_against_the_previous_version(corpus: Corpus) -> None:
     corpus.run(0)
     again = corpus.run(1)
-    assert summary(versions(again["words"])) == "2 of 3 videos changed, 6 rows -> 2"
-    assert summary(versions(again["totals"])) == "2 of 2 videos changed, 2 rows -> 2"
-    assert summary(versions(corpus.run(0)["words"])) == "2 of 3 videos changed, 2 rows -> 6"
+    assert summary(again["words"].versions) == "2 of 3 videos changed, 6 rows -> 2"
+    assert summary(again["totals"].versions) == "2 of 2 videos changed, 2 rows -> 2"
+    assert summary(corpus.run(0)["words"].versions) == "2 of 3 videos changed, 2 rows -> 6"
 
 
 def test_a_jump_of_a_figure_warns_and_a_steady_one_does_not(corpus: Corpus) -> None:
