@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
+import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from fm_assets.cli.common import Json, console, dagster_home, dagster_instance, print_json, settings_for
-from fm_assets.cli.errors import CommandError
-from fm_assets.settings import Settings, find_config
+from fm_assets.cli.common import Json, console, dagster_instance, print_json, settings_for
+from fm_assets.settings import Settings
 from fm_resources.data import data_file
 
 if TYPE_CHECKING:
@@ -32,41 +29,64 @@ def register(app: typer.Typer) -> None:
 
 def on(as_json: Json = False) -> None:
     """Switch the automation sensor on; it works while Dagster's daemon runs (`fm ui`)."""
-    _switch("start", as_json=as_json)
+    _switch(running=True, as_json=as_json)
 
 
 def off(as_json: Json = False) -> None:
     """Switch the automation sensor off; runs that it launched go on."""
-    _switch("stop", as_json=as_json)
+    _switch(running=False, as_json=as_json)
 
 
 def status(as_json: Json = False) -> None:
     """Whether it is on, whether a daemon runs, and what its last look came to."""
-    _tell(settings_for(), as_json=as_json)
-
-
-def _switch(verb: str, *, as_json: bool) -> None:
-    """`dagster sensor start|stop`: the switch that the UI shows, and that a running daemon obeys at its next look."""
-    from fm_assets.automation import REMATERIALIZE
-
     settings = settings_for()
-    home = dagster_home(settings)
-    environment = dict(os.environ)
-    if config := find_config():
-        environment["FM_CONFIG"] = str(config)
-    command = [sys.executable, "-m", "dagster", "sensor", verb, REMATERIALIZE, "-w", str(data_file("workspace.yaml"))]
-    done = subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        lines = [line for line in (done.stderr or done.stdout).splitlines() if line.strip()]
-        raise CommandError(
-            f"the sensor {REMATERIALIZE} could not be switched: {lines[-1] if lines else 'no reason given'}"
-        )
-    _tell(settings, as_json=as_json)
-
-
-def _tell(settings: Settings, *, as_json: bool) -> None:
     with dagster_instance(settings) as instance:
         found = _look(instance)
+    _tell(found, settings, as_json=as_json)
+
+
+def _switch(*, running: bool, as_json: bool) -> None:
+    """Writes the switch that the UI shows, and that a running daemon obeys at its next look.
+
+    Not by `dagster sensor start|stop`: that starts a code server first, only to learn what is known here.
+    """
+    settings = settings_for()
+    with dagster_instance(settings) as instance:
+        set_sensor(instance, settings, running=running)
+        found = _look(instance)
+    _tell(found, settings, as_json=as_json)
+
+
+def set_sensor(instance: dg.DagsterInstance, settings: Settings, *, running: bool) -> None:
+    """Stores the automation sensor's state in the instance, under the origin by which a code server loads it."""
+    from dagster._core.definitions.repository_definition import SINGLETON_REPOSITORY_NAME
+    from dagster._core.definitions.run_request import InstigatorType
+    from dagster._core.definitions.sensor_definition import SensorType
+    from dagster._core.remote_origin import RemoteRepositoryOrigin
+    from dagster._core.scheduler.instigation import InstigatorState, InstigatorStatus, SensorInstigatorData
+    from dagster._core.workspace.load_target import WorkspaceFileTarget
+
+    from fm_assets.automation import REMATERIALIZE
+
+    (location,) = WorkspaceFileTarget([str(data_file("workspace.yaml"))]).create_origins()
+    repository = RemoteRepositoryOrigin(location, SINGLETON_REPOSITORY_NAME)
+    origin = repository.get_instigator_origin(REMATERIALIZE)
+    status = InstigatorStatus.RUNNING if running else InstigatorStatus.STOPPED
+    known = instance.get_instigator_state(origin.get_id(), origin.get_selector().get_id())
+    if known is None:
+        data = SensorInstigatorData(
+            min_interval=settings.automation.poll_s,
+            last_sensor_start_timestamp=time.time() if running else None,
+            sensor_type=SensorType.AUTOMATION,
+        )
+        instance.add_instigator_state(InstigatorState(origin, InstigatorType.SENSOR, status, data))
+    elif known.status != status:
+        if running and isinstance(known.instigator_data, SensorInstigatorData):
+            known = known.with_data(known.instigator_data.with_sensor_start_timestamp(time.time()))
+        instance.update_instigator_state(known.with_status(status))
+
+
+def _tell(found: dict[str, Any], settings: Settings, *, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import dagster as dg
+from conftest import ROOT, Fm
 
 from fm_assets.definitions import build
 from fm_assets.graph import ANALYSES, STAGES
@@ -36,3 +40,21 @@ def test_every_asset_has_the_condition_and_only_the_sensor_of_ours_evaluates_it(
         assert (asset.automation_conditions_by_key.get(asset.key) is None) == analysis
     automation = [s for s in definitions.sensors or () if isinstance(s, dg.AutomationConditionSensorDefinition)]
     assert [(s.name, s.default_status) for s in automation] == [("rematerialize", dg.DefaultSensorStatus.STOPPED)]
+
+
+def test_the_switch_is_the_one_that_dagster_itself_reads(empty: Fm) -> None:
+    listing = empty.folder / "sensors"
+
+    def dagster_says() -> str:
+        with listing.open("w") as out:  # not a pipe: the code server that Dagster starts would hold it open
+            command = [sys.executable, "-m", "dagster", "sensor", "list", "-w", str(ROOT / "workspace.yaml")]
+            environment = empty.environment(DAGSTER_HOME=str(empty.home / "dagster"))
+            subprocess.run(command, env=environment, cwd=ROOT, stdout=out, stderr=out, check=True, timeout=120)
+        (line,) = [line for line in listing.read_text().splitlines() if "Sensor: rematerialize" in line]
+        return line
+
+    assert empty.json("auto", "status")["on"] is False
+    assert empty.json("auto", "on")["on"] and empty.json("auto", "on")["on"]
+    assert "[RUNNING]" in dagster_says()
+    assert empty.json("auto", "off")["on"] is False
+    assert "[STOPPED]" in dagster_says()
