@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import atexit
 import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from functools import cached_property
+from multiprocessing.util import Finalize
 
 from fm_assets.settings import Settings
 from fm_assets.stage import Progress, Stage, StageReport, Workshop, run_stage
@@ -54,7 +54,9 @@ class Pipeline:
     def pool(self) -> WorkerPool:
         """Worker processes; they start at the first computation and end with this process."""
         pool = WorkerPool(self.settings.workers)
-        atexit.register(pool.close)
+        # Not `atexit`: a run that a daemon launched is a child of multiprocessing, which at its end waits for its
+        # own children before (and without) `atexit`, so that both would stay for ever.
+        Finalize(None, pool.close, exitpriority=0)
         return pool
 
     def run(self, stage: Stage, batch: str, run_id: str = "", settings: Settings | None = None) -> StageReport:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import psutil
 import pytest
 from arithmetic_stages import STAGE_LABELS, STAGE_TOTALS, STAGE_WORDS
 
+from fm_assets.pipeline import Pipeline
 from fm_assets.settings import Settings, load_settings
 from fm_assets.stage import StageReport, Workshop, run_stage
 from fm_assets.workers import WorkerPool
@@ -161,3 +165,26 @@ def test_no_temporary_file_stays(bench: Bench) -> None:
     (dead / f"{socket.gethostname()}-4194305-abc").write_bytes(b"left by a process that is gone")
     bench.run(bench.add(a="x"), bench.settings())
     assert list(dead.iterdir()) == []
+
+
+def test_a_run_that_a_daemon_launched_ends_with_its_workers(bench: Bench) -> None:
+    """Dagster launches a run as a child of multiprocessing, and nothing there closes the pipeline."""
+    batch = bench.add(a="x y", b="x")
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe(duplex=False)
+    run = context.Process(target=launched, args=(bench.folder, batch, theirs))
+    run.start()
+    workers = ours.recv()
+    run.join(60)
+    ended = run.exitcode
+    run.kill()
+    assert ended == 0
+    assert workers and not any(psutil.pid_exists(pid) for pid in workers)
+
+
+def launched(folder: Path, batch: str, told: Any) -> None:
+    """What a launched run does: it computes a stage, and returns. Tells the workers' process ids."""
+    pipeline = Pipeline(load_settings(env={"FM_HOME": str(folder)}, overrides=["workers.count=2"]))
+    pipeline.run(STAGE_WORDS, batch)
+    assert pipeline.pool._executor is not None
+    told.send(list(pipeline.pool._executor._processes))

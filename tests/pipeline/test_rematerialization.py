@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import psutil
 import pytest
 from conftest import Fm
 from llm_server import Script, serve
@@ -217,11 +219,16 @@ def test_the_daemon_does_the_same_with_nothing_launched_by_hand(corpus, tmp_path
             before, calls, since = versions(fm, "tracks"), len(script.requests), datetime.now(UTC)
             edit(fm, 30)
             reload_location(port)
-            wait_for(lambda: is_quiet(instance, since.timestamp()), 1200)
+            try:
+                wait_for(lambda: is_quiet(instance, since.timestamp()), 1200)
+            except AssertionError as e:
+                raise AssertionError(f"{e}\n{standing(instance, since, fm.folder / 'daemon.log')}") from e
             check(fm, instance, before, since, script, calls)
             runs = instance.get_run_records(dg.RunsFilter(created_after=since))
             assert {r.dagster_run.status for r in runs} == {dg.DagsterRunStatus.SUCCESS}
             assert all(r.dagster_run.tags["dagster/from_automation_condition"] == "true" for r in runs)
+            # no process outlives its run: one that did would keep its memory until the daemon ends
+            wait_for(lambda: not runs_below(daemon.pid), 60)
             assert not fm.json("auto", "off")["on"]
     finally:
         os.killpg(daemon.pid, signal.SIGTERM)
@@ -243,6 +250,34 @@ def is_quiet(instance: dg.DagsterInstance, since: float) -> bool:
     after = ticks(instance, max(r.end_time for r in runs if r.end_time))
     assert all(t.status.value != "FAILURE" for t in after), after
     return len(after) >= 10 and not any(t.run_ids for t in after)
+
+
+def runs_below(pid: int) -> list[str]:
+    """Processes of runs, and of their workers, that live below a process."""
+    found = []
+    for process in psutil.Process(pid).children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):  # ended meanwhile, or ended and not yet waited for
+            found.append(" ".join(process.cmdline()))
+    return [line for line in found if "spawn_main" in line or "forkserver" in line]
+
+
+def standing(instance: dg.DagsterInstance, since: datetime, log: Path) -> str:
+    """What the runs and the sensor were doing: what one wants to read when they do not come to rest."""
+    lines = [f"now {datetime.now(UTC):%H:%M:%S}, load {os.getloadavg()}"]
+    for record in instance.get_run_records(dg.RunsFilter(created_after=since)):
+        run = record.dagster_run
+        lines.append(f"{run.run_id} {run.status.value} {run.tags.get('dagster/partition')} {run.asset_selection}")
+        if not run.is_finished:
+            entries = instance.get_records_for_run(run.run_id).records
+            lines += [
+                f"    {datetime.fromtimestamp(e.timestamp, UTC):%H:%M:%S} {e.event_log_entry.message}"
+                for e in entries[-15:]
+            ]
+    for tick in ticks(instance, since.timestamp())[:20]:
+        lines.append(f"tick {datetime.fromtimestamp(tick.timestamp, UTC):%H:%M:%S} {tick.status.value} {tick.run_ids}")
+    processes = subprocess.run(["ps", "axo", "pid,ppid,stat,etimes,args"], capture_output=True, text=True, check=False)
+    lines += [line[:200] for line in processes.stdout.splitlines() if "dagster" in line or "fm_assets" in line]
+    return "\n".join([*lines, *log.read_text().splitlines()[-80:]])
 
 
 def reload_location(port: int) -> None:
