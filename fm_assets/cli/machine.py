@@ -6,8 +6,8 @@ import importlib.metadata
 import os
 import platform
 import shutil
+import signal
 import socket
-import subprocess
 import sys
 from collections.abc import Iterator
 from typing import Annotated
@@ -127,17 +127,18 @@ def ui(
     with dagster_instance(settings) as instance:
         publish_batches(instance, Registry.load(Lake(settings.lake_url)))
     home = dagster_home(settings)
-    environment = dict(os.environ)
     if config := find_config():
-        environment["FM_CONFIG"] = str(config)
+        os.environ["FM_CONFIG"] = str(config)
     console.print(f"Dagster on [bold]http://127.0.0.1:{port}[/] (stop with Ctrl-C)")
     command = [
         sys.executable, "-m", "dagster", "dev", "-w", str(data_file("workspace.yaml")), "-h", "127.0.0.1", "-p", str(port),
     ]  # fmt: skip
-    try:
-        raise typer.Exit(subprocess.run(command, cwd=home, env=environment, check=False).returncode)
-    except KeyboardInterrupt:
-        raise typer.Exit(0) from None
+    # This process becomes Dagster's, so that whoever ends it (Ctrl-C, `kill`, a service manager) ends all of Dagster;
+    # one that a script started with `&` would ignore every signal, and hand that on.
+    sys.stdout.flush()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    os.chdir(home)
+    os.execv(command[0], command)  # noqa: S606 (our own interpreter and arguments)
 
 
 def _version(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -11,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 
+import psutil
 import pytest
 
 
@@ -57,8 +59,13 @@ def test_dropped_files_become_a_batch_with_questions_and_a_copy_makes_no_work(de
         assert empty.json("list", "qa") == questions
         assert empty.sql("SELECT DISTINCT run_id FROM receipts") == runs
         assert len(empty.json("list", "videos")) == 3
+        whole = psutil.Process(server.pid).children(recursive=True)
+        server.terminate()
+        server.wait(timeout=60)
+        assert whole and not psutil.wait_procs(whole, timeout=60)[1]
     finally:
-        os.killpg(server.pid, signal.SIGTERM)
+        with contextlib.suppress(ProcessLookupError):  # ended above
+            os.killpg(server.pid, signal.SIGKILL)
         server.wait(timeout=60)
         log.close()
 
