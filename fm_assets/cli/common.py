@@ -17,6 +17,7 @@ from rich.table import Table
 from fm_assets.cli.errors import CommandError
 from fm_assets.settings import Settings, load_settings
 from fm_resources.data import data_file
+from fm_resources.lake import MAIN, Lake
 from fm_resources.process import is_gone, this_process
 
 if TYPE_CHECKING:
@@ -36,11 +37,11 @@ Set = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
 
-def settings_for(overrides: Sequence[str] | None = None) -> Settings:
-    """Validated settings, and an FM_HOME that can be written.
+def settings_for(overrides: Sequence[str] | None = None, variant: str = MAIN) -> Settings:
+    """Validated settings of main or of a variant, and an FM_HOME that can be written.
 
     Raises:
-        CommandError: FM_HOME cannot be written.
+        CommandError: FM_HOME cannot be written, or there is no such variant.
     """
     settings = load_settings(overrides=overrides or ())
     try:
@@ -52,7 +53,12 @@ def settings_for(overrides: Sequence[str] | None = None) -> Settings:
         raise CommandError(
             f"FM_HOME {settings.home} cannot be written ({error.strerror}): set FM_HOME to a folder of yours"
         ) from None
-    return settings
+    if variant == MAIN:
+        return settings
+    from fm_assets.variants.documents import find_variant
+    from fm_assets.variants.resolve import variant_settings
+
+    return variant_settings(find_variant(Lake(settings.lake_url), variant), settings, overrides or ())
 
 
 def dagster_home(settings: Settings) -> Path:

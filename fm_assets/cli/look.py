@@ -12,10 +12,12 @@ import typer
 from fm_assets.audit.lookup import UnknownItem
 from fm_assets.cli.common import Json, Set, console, print_json, print_rows, settings_for
 from fm_assets.cli.errors import CommandError
+from fm_assets.cli.plan import own_of
 from fm_assets.graph import STAGES
 from fm_assets.pipeline import Pipeline
 from fm_assets.planning.plan import make_plan
 from fm_assets.planning.states import State, counts, states
+from fm_resources.lake import MAIN
 
 
 class Listed(StrEnum):
@@ -47,10 +49,14 @@ def register(app: typer.Typer) -> None:
     app.command()(sql)
 
 
-def status(overrides: Set = None, as_json: Json = False) -> None:
+def status(
+    variant: Annotated[str, typer.Option(help="Tell of this variant's own stages.")] = MAIN,
+    overrides: Set = None,
+    as_json: Json = False,
+) -> None:
     """What is current, stale, missing, rejected, failed - and why."""
-    settings = settings_for(overrides)
-    plan = make_plan(STAGES, STAGES, None, settings, Pipeline(settings).lake)
+    settings = settings_for(overrides, variant)
+    plan = make_plan(STAGES, own_of(STAGES, settings.variant, None), None, settings, Pipeline(settings).lake)
     found = list(states(plan))
     table = counts(plan) if plan.batches else []
     trouble = [s for s in found if s.state in ("rejected", "failed", "stale")]
@@ -62,7 +68,8 @@ def status(overrides: Set = None, as_json: Json = False) -> None:
         names = ", ".join(s.video_id for s in group[:6]) + (f" and {len(group) - 6} more" if len(group) > 6 else "")
         console.print(f"[yellow]{state}[/] {stage}: {names}: {reason}")
     if any(s.state in ("stale", "missing", "failed", "waiting") for s in found):
-        console.print("`fm run` brings all of it up to date; `fm plan` says what that takes")
+        of = "" if variant == MAIN else f" --variant {variant}"
+        console.print(f"`fm run{of}` brings all of it up to date; `fm plan{of}` says what that takes")
 
 
 def _by_reason(found: list[State]) -> dict[tuple[str, str, str], list[State]]:

@@ -21,7 +21,7 @@ from fm_assets.planning.estimate import Estimates, estimate
 from fm_assets.planning.plan import WorkPlan, make_plan
 from fm_assets.settings import Variant
 from fm_assets.stage import Stage
-from fm_resources.lake import MAIN, Lake
+from fm_resources.lake import MAIN
 from fm_resources.registry import Registry
 
 Select = Annotated[
@@ -45,12 +45,7 @@ def plan(
     as_json: Json = False,
 ) -> None:
     """What a run would compute and reuse, why, and what it would take. Nothing is computed."""
-    settings = settings_for(overrides)
-    if variant != MAIN:
-        from fm_assets.variants.documents import find_variant
-        from fm_assets.variants.resolve import variant_settings
-
-        settings = variant_settings(find_variant(Lake(settings.lake_url), variant), settings, overrides or ())
+    settings = settings_for(overrides, variant)
     found, estimates = look_ahead(Pipeline(settings), select, batch)
     if out is not None:
         save(document(found, estimates, variant), out)

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 #: States of Dagster runs in which one is under way; a queued one waits for the lake by itself.
 UNDER_WAY = ("STARTING", "STARTED", "CANCELING")
 
+#: What may come of computing an artifact again.
+OUTCOMES = ("agrees", "differs", "fails", "skipped")
+
 
 def register(app: typer.Typer) -> None:
     """Adds the commands to the application."""
@@ -127,7 +130,7 @@ def _as_dict(done: Verification) -> dict[str, object]:
         "without_digest": done.unsealed,
         "set_aside_before": done.set_aside_before,
         "findings": [finding.as_dict() for finding in done.findings],
-        "recomputed": {outcome: outcomes[outcome] for outcome in ("agrees", "differs", "fails", "skipped")},
+        "recomputed": {outcome: outcomes[outcome] for outcome in OUTCOMES},
         "skipped": done.skipped(),
         "seconds": {what: round(seconds, 3) for what, seconds in done.seconds.items()},
     }
@@ -146,7 +149,7 @@ def _show(done: Verification) -> None:
     console.print(line)
     outcomes = done.outcomes()
     if done.recomputed:
-        parts = ", ".join(f"{outcomes[o]} {o}" for o in ("agrees", "differs", "fails", "skipped") if outcomes[o])
+        parts = ", ".join(f"{outcomes[o]} {_outcome(o, outcomes[o])}" for o in OUTCOMES if outcomes[o])
         console.print(f"{len(done.recomputed)} computed again in {done.seconds['recompute']:.1f} s: {parts}")
     for group in done.skipped():
         console.print(f"skipped {group['artifacts']} of {group['stage']}: {group['reason']}")
@@ -155,6 +158,11 @@ def _show(done: Verification) -> None:
         console.print(", ".join(f"[bold]{n}[/] {kind}" for kind, n in sorted(kinds.items())) + _advice(kinds))
     else:
         console.print("nothing is wrong")
+
+
+def _outcome(outcome: str, count: int) -> str:
+    """`1 agrees`, but `4 agree`."""
+    return outcome if count == 1 else outcome.removesuffix("s")
 
 
 def _advice(kinds: Counter[str]) -> str:

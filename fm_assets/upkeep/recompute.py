@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
@@ -70,13 +70,19 @@ def draw(found: Sequence[Current], count: int, seed: int) -> list[ArtifactName]:
 
 
 def recompute(
-    names: Sequence[ArtifactName], shop: Workshop, *, llm: bool, progress: Progress | None = None
+    names: Sequence[ArtifactName],
+    shop: Workshop,
+    *,
+    beside: Sequence[Settings] = (),
+    llm: bool,
+    progress: Progress | None = None,
 ) -> list[Recomputed]:
-    """Computes artifacts again and compares data versions.
+    """Computes artifacts again, by the settings that made them, and compares data versions.
 
     Args:
         names: Artifacts whose files and inputs are intact.
-        shop: Settings, lake, registry and workers.
+        shop: Main's settings, lake, registry and workers.
+        beside: Settings of variants.
         llm: Also those that a language model wrote, which costs money and may differ from one call to the next.
         progress: Called as they are done.
     """
@@ -87,10 +93,13 @@ def recompute(
         receipt = shop.lake.read_receipt(*name)
         if receipt is None:
             raise ValueError(f"{name} is not intact")
-        if reason := _obstacle(stages[name.stage], receipt, shop.settings, llm=llm):
+        stage = stages[name.stage]
+        settings = _maker(stage, receipt, (shop.settings, *beside))
+        if reason := _obstacle(stage, receipt, settings, llm=llm):
             found[name] = Recomputed(name, "skipped", reason)
         else:
-            job = job_for(stages[name.stage], receipt.producer, name.video_id, name.artifact_id, receipt.inputs, shop)
+            by = replace(shop, settings=settings)
+            job = job_for(stage, receipt.producer, name.video_id, name.artifact_id, receipt.inputs, by)
             tasks.append(_Again(job, receipt))
     limit = shop.settings.workers.task_timeout_s
     for done, (task, result) in enumerate(shop.pool.map(_again, tasks, timeout_s=limit), 1):
@@ -103,6 +112,12 @@ def recompute(
         if progress:
             progress("recomputing", done, len(tasks))
     return [found[name] for name in names]
+
+
+def _maker(stage: Stage, receipt: Receipt, known: Sequence[Settings]) -> Settings:
+    """The settings that an artifact was made by; the first, main's, where none of them made it."""
+    made_by = receipt.producer.producer_id
+    return next((s for s in known if stage.producer(s).producer_id == made_by), known[0])
 
 
 def _obstacle(stage: Stage, receipt: Receipt, settings: Settings, *, llm: bool) -> str:

@@ -17,6 +17,7 @@ from fm_assets.stage import Workshop
 from fm_assets.upkeep.files import Progress, Seen, check
 from fm_assets.upkeep.reach import Current, closure, current
 from fm_assets.upkeep.recompute import Recomputed, draw, recompute
+from fm_assets.variants.resolve import usable_variants
 from fm_resources.lake import MAIN, ArtifactName, Lake
 from fm_resources.registry import Registry
 
@@ -131,7 +132,8 @@ def verify(
     shop = Workshop(pipeline.settings, lake, Registry.load(lake), pipeline.pool)
     whole = {name for name, entry in seen.items() if entry.kind == "intact"}
     able = [name for name in drawn if name in whole and whole.issuperset(seen[name].made_from)]
-    done.recomputed = recompute(able, shop, llm=llm, progress=progress)
+    beside = usable_variants(pipeline.settings) if able else []
+    done.recomputed = recompute(able, shop, beside=beside, llm=llm, progress=progress)
     done.seconds["recompute"] = time.perf_counter() - began
     for entry in done.recomputed:
         if entry.outcome in ("differs", "fails"):

@@ -14,6 +14,8 @@ from independent_diff import fact_counts, heads, pair_counts, rows, track_counts
 
 from fm_assets.definitions import build
 from fm_assets.settings import load_settings
+from fm_assets.upkeep.reach import current
+from fm_assets.upkeep.recompute import draw
 from fm_assets.variants.documents import all_variants
 from fm_assets.variants.resolve import variant_settings
 from fm_resources.lake import Lake
@@ -254,7 +256,19 @@ def test_the_list_says_what_is_own_and_what_only_it_holds(pair) -> None:
     assert (listed["artifacts"], listed["bytes"]) == (len(theirs), sum((pair.home / p).stat().st_size for p in theirs))
     assert listed["pairs"] == sum(map(len, rows(pair.home / "lake", "trained", "qa_pairs").values()))
     assert "detections and all below" in pair.run("variant", "list")
+    told = pair.json("status", "--variant", "trained")
+    assert [row["stage"] for row in told["stages"]] == OWN and not told["items"]
+    assert sum(row["current"] for row in told["stages"]) == listed["states"]["current"]
     assert all(not c["computed"] for c in pair.json("run", "--variant", "trained").values())
+
+
+def test_verify_computes_the_variants_artifacts_again_by_its_own_settings(pair_copy) -> None:
+    lake = Lake(str(pair_copy.home / "lake"))
+    drawn = draw(current(lake), 10_000, 0)  # all of them
+    theirs = {name for name in drawn if {c.variant for c in current(lake) if c.name == name} == {"trained"}}
+    assert {name.stage for name in theirs} >= {"detections", "tracks", "motion_scores"}
+    done = pair_copy.json("verify", "--sample", "10000")
+    assert done["recomputed"] == {"agrees": len(drawn), "differs": 0, "fails": 0, "skipped": 0}
 
 
 @pytest.mark.parametrize(
