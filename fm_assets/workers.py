@@ -126,7 +126,7 @@ class WorkerPool:
         processes = list((executor._processes or {}).values())
         executor.shutdown(wait=False, cancel_futures=True)
         for process in processes:
-            process.terminate()
+            process.kill()  # SIGTERM may be ignored: Dagster hands on what a script's `&` does to SIGINT
         for process in processes:
             process.join(timeout=5)
 

@@ -134,9 +134,10 @@ def ui(
         sys.executable, "-m", "dagster", "dev", "-w", str(data_file("workspace.yaml")), "-h", "127.0.0.1", "-p", str(port),
     ]  # fmt: skip
     # This process becomes Dagster's, so that whoever ends it (Ctrl-C, `kill`, a service manager) ends all of Dagster;
-    # one that a script started with `&` would ignore every signal, and hand that on.
+    # one that a script started with `&` would ignore the signals, and hand that on.
     sys.stdout.flush()
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
     os.chdir(home)
     os.execv(command[0], command)  # noqa: S606 (our own interpreter and arguments)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -184,6 +185,7 @@ def test_a_run_that_a_daemon_launched_ends_with_its_workers(bench: Bench) -> Non
 
 def launched(folder: Path, batch: str, told: Any) -> None:
     """What a launched run does: it computes a stage, and returns. Tells the workers' process ids."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # so it is below a daemon that a script started with `&`
     pipeline = Pipeline(load_settings(env={"FM_HOME": str(folder)}, overrides=["workers.count=2"]))
     pipeline.run(STAGE_WORDS, batch)
     assert pipeline.pool._executor is not None
