@@ -63,7 +63,7 @@ class Counts:
             key = form, value
             forms[form][value] = count * (self.shipped[key] + PRIOR_SHIPPED) / (self.tried[key] + PRIOR_CHOSEN)
         return {
-            form: balance.solve(counts, {v: sorted(self.sets[form, v]) for v in counts})
+            form: balance.solve(form, counts, {v: sorted(self.sets[form, v]) for v in counts})
             for form, counts in sorted(forms.items())
         }
 

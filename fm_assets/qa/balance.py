@@ -29,7 +29,9 @@ Table = Mapping[str, Mapping[str, Sequence[tuple[float, Wrong]]]]
 
 TABLE = Path(__file__).with_name("balance.json")
 #: Shares that one of four shown values may have, in turn, until a form yields this part of what the last one allows.
-CAPS, ENOUGH = (0.26, 0.28, 0.3, 0.34), 0.15
+CAPS, ENOUGH = (0.26, 0.28, 0.3), 0.15
+#: Forms of which few values occur, and the share that one may have there: of three it is a third at least.
+FEW, FEW_CAP = ("repetitions", "turns", "appear_time", "disappear_time"), 0.34
 
 
 class Asked(NamedTuple):
@@ -87,17 +89,21 @@ def choose_by(
     return None
 
 
-def solve(counts: Mapping[str, float], sets: Mapping[str, Sequence[Wrong]]) -> dict[str, list[tuple[float, Wrong]]]:
+def solve(
+    form: str, counts: Mapping[str, float], sets: Mapping[str, Sequence[Wrong]]
+) -> dict[str, list[tuple[float, Wrong]]]:
     """How often each right value is asked about beside which wrong values, of 1 per value.
 
     Args:
+        form: The form.
         counts: How often the form could be asked with each right value.
         sets: Per right value the wrong values that may stand beside it.
     """
     total = sum(counts.values())
     prior = {v: n / total for v, n in sorted(counts.items()) if n}
     ways = [(v, wrong) for v in prior for wrong in sorted(set(map(_sorted, sets[v])))]
-    shares = [_largest(prior, ways, cap) for cap in CAPS]
+    caps = (*CAPS, FEW_CAP) if form in FEW else CAPS
+    shares = [_largest(prior, ways, cap) for cap in caps]
     enough = ENOUGH * shares[-1].sum()
     best = next(w for w in shares if w.sum() >= enough - 1e-12)
     found: dict[str, list[tuple[float, Wrong]]] = {v: [] for v in prior}

@@ -58,14 +58,13 @@ def moment(m: Maker) -> Iterator[Candidate]:
         for kind in ("arm", "posture"):
             facts = m.clip.of(kind, track)
             for fact in facts:
-                moments = m.other_moments(fact)
-                if fact.number is None or not moments or sum(f.value == fact.value for f in facts) > 1:
+                found = m.other_moments(f"{kind}_time", fact)
+                if fact.number is None or found is None or sum(f.value == fact.value for f in facts) > 1:
                     continue
+                asked, moments = found
                 question = f"When does {m.name(track)} {_deed(fact.value)}?"
-                wrong = [f"at {seconds(t)}" for t in moments]
-                yield m.make(
-                    f"{kind}_time", "action order", "what", (question,), f"at {seconds(fact.number)}", wrong, [track]
-                )
+                right, wrong = f"at {seconds(fact.number)}", [f"at {seconds(t)}" for t in moments]
+                yield m.make(f"{kind}_time", "action order", "what", (question,), right, wrong, [track], asked=asked)
 
 
 def _deed(value: str) -> str:

@@ -6,10 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from fm_assets.captions.clipfacts import ClipFacts, Fact
-from fm_assets.captions.language import Choice, pick, seed, shuffled, who
+from fm_assets.captions.language import Choice, pick, shuffled, who
 from fm_assets.captions.referring import Name, names
 from fm_assets.captions.writer import importance
 from fm_assets.qa.balance import Asked, Chooser, Wrong, choose
+
+#: Moments of a question are this far apart, and at least so far from the clip's ends, seconds.
+APART_S, SPARE_S = 1.5, 0.2
 
 
 @dataclass(frozen=True)
@@ -107,16 +110,21 @@ class Maker:
         """The items in an order that clip and parts decide."""
         return shuffled(items, self.clip.clip_id, *parts)
 
-    def other_moments(self, fact: Fact) -> list[float]:
-        """Three moments of the clip in a row with that of an event, 1.5 s apart, seconds; empty where they do not fit."""
+    def other_moments(self, form: str, fact: Fact) -> tuple[Asked, list[float]] | None:
+        """Three moments of the clip in a row with that of an event, seconds; None where it is not asked about.
+
+        Which of the four is the event's is balanced: most events come early.
+        """
         if fact.number is None:
-            return []
-        step = 1.5
-        earlier = min(seed(self.clip.clip_id, fact.fact_id) % 4, int((fact.number - 0.2) // step))
-        latest = int((self.clip.end_s - 0.2 - fact.number) // step)
-        first = -max(earlier, 3 - latest)
-        moments = [fact.number + step * k for k in range(first, first + 4) if k]
-        return [] if min(moments) < 0.1 or max(moments) > self.clip.end_s else moments
+            return None
+        before = int((fact.number - SPARE_S) // APART_S)
+        last = before + int((self.clip.end_s - SPARE_S - fact.number) // APART_S)
+        sets = [
+            tuple(str(n) for n in range(first, first + 4) if n != before)
+            for first in range(max(0, before - 3), min(before, last - 3) + 1)
+        ]
+        asked = self.choose(form, str(before), sets, fact.fact_id) if sets else None
+        return asked and (asked, [fact.number + APART_S * (int(n) - before) for n in asked.wrong])
 
     def pairs(self) -> list[tuple[str, str]]:
         """Pairs of the five most telling objects."""

@@ -70,13 +70,14 @@ def entry_time(m: Maker) -> Iterator[Candidate]:
             fact = m.clip.main(kind, track)
             if fact is None or fact.value != value or fact.number is None:
                 continue
-            moments = m.other_moments(fact)
-            if not moments:
+            found = m.other_moments(f"{kind}_time", fact)
+            if found is None:
                 continue
+            asked, moments = found
             question = f"When does {m.name(track)} {verb} the frame?"
             wrong = [f"at {seconds(moment)}" for moment in moments]
             right = f"at {seconds(fact.number)}"
-            yield m.make(f"{kind}_time", "action order", "what", (question,), right, wrong, [track])
+            yield m.make(f"{kind}_time", "action order", "what", (question,), right, wrong, [track], asked=asked)
 
 
 def _deeds(m: Maker) -> Sequence[Deed]:

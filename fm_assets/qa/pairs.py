@@ -110,10 +110,11 @@ class _Spent:
         self.given: set[str] = set()
         self._uses: Counter[str] = Counter()
         self._proofs: set[frozenset[str]] = set()
+        self._questions: set[str] = set()
 
     def answers(self, candidate: Candidate) -> bool:
-        """Whether a candidate's question would answer one that was asked."""
-        return not candidate.given.isdisjoint(self._uses)
+        """Whether a candidate's question would answer one that was asked, or is one that was."""
+        return candidate.question in self._questions or not candidate.given.isdisjoint(self._uses)
 
     def repeats(self, proof: set[str]) -> bool:
         """Whether the facts behind an answer were asked about already, all together or too often."""
@@ -123,6 +124,7 @@ class _Spent:
         """Notes a question that is asked."""
         self._uses.update(proof)
         self._proofs.add(frozenset(proof))
+        self._questions.add(candidate.question)
         self.given |= candidate.given
 
 

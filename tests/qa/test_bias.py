@@ -71,7 +71,7 @@ def test_a_right_option_that_is_always_the_longest_is_noticed() -> None:
 def test_solve_makes_every_value_right_as_often_as_the_cap_allows() -> None:
     counts = {"straight": 700, "curved": 100, "circular": 100, "zigzag": 100}
     sets = {v: [tuple(w for w in counts if w != v)] for v in counts}
-    found = balance.solve(counts, sets)
+    found = balance.solve("shape", counts, sets)
     asked = {v: counts[v] * sum(share for share, _ in found[v]) for v in counts}
     assert max(asked.values()) / sum(asked.values()) <= balance.CAPS[-1] + 1e-3
     assert min(asked[v] for v in ("curved", "circular", "zigzag")) > 90
@@ -79,10 +79,18 @@ def test_solve_makes_every_value_right_as_often_as_the_cap_allows() -> None:
 
 
 def test_solve_asks_nothing_where_only_one_value_occurs() -> None:
-    found = balance.solve(
-        {"steady": 50, "faster": 0, "slower": 0}, {v: [("a", "b", "c")] for v in ("steady", "faster", "slower")}
-    )
+    sets = {v: [("a", "b", "c")] for v in ("steady", "faster", "slower")}
+    found = balance.solve("trend", {"steady": 50, "faster": 0, "slower": 0}, sets)
     assert found == {"steady": []}
+
+
+def test_of_three_values_none_is_asked_about_but_counts_in_thirds() -> None:
+    counts = {"2": 60, "3": 30, "4": 10}
+    sets = {v: [tuple(w for w in ("2", "3", "4", "5") if w != v)] for v in counts}
+    assert not any(ways for ways in balance.solve("object_of_two", counts, sets).values())
+    found = balance.solve("repetitions", counts, sets)
+    asked = {v: counts[v] * sum(share for share, _ in ways) for v, ways in found.items()}
+    assert max(asked.values()) / sum(asked.values()) <= balance.FEW_CAP + 1e-3
 
 
 @pytest.mark.parametrize("value", ["straight", "unheard of"])

@@ -18,7 +18,7 @@ from fm_assets.scenes.tracks import true_tracks
 from fm_assets.settings import Settings
 
 #: Scenes of each kind; of a quick run.
-EACH, QUICK = 60, 6
+EACH, QUICK = 120, 6
 #: Seeds that no other measurement uses.
 FIRST_SEED = 61_000_000
 NOISE_PX = 1.0
