@@ -32,18 +32,46 @@ def after(demo, tmp_path_factory) -> Any:
 @pytest.fixture(scope="module")
 def superseded(demo, after) -> list[dict[str, Any]]:
     """Audits of the questions that the change of settings superseded."""
-    now = {row["qa_id"] for row in after.sql("SELECT qa_id FROM qa")}
-    before = [row["qa_id"] for row in demo.sql("SELECT qa_id FROM qa ORDER BY qa_id")]
+    return audits_of_superseded(after, asked(demo))
+
+
+def asked(fm) -> list[str]:
+    """Ids of the current questions."""
+    return [row["qa_id"] for row in fm.sql("SELECT qa_id FROM qa ORDER BY qa_id")]
+
+
+def audits_of_superseded(fm, before: list[str]) -> list[dict[str, Any]]:
     from fm_assets.audit.qa import audit_qa
     from fm_resources.catalog import Catalog
     from fm_resources.lake import Lake
 
-    catalog = Catalog(after.home / "catalog.duckdb", Lake(str(after.home / "lake")))
+    catalog, now = Catalog(fm.home / "catalog.duckdb", Lake(str(fm.home / "lake"))), set(asked(fm))
     return [audit_qa(catalog, name).as_dict() for name in before if name not in now]
 
 
+@pytest.fixture(scope="module")
+def answered_otherwise(tmp_path_factory) -> tuple[Any, list[dict[str, Any]]]:
+    """Objects that moved, and stand still once three frame heights make a move; and what is asked of them again."""
+    from conftest import Fm
+
+    from fm_assets.scenes.corpus import write_scene
+    from fm_assets.scenes.generate import make_scene
+
+    fm = Fm(tmp_path_factory.mktemp("otherwise"))
+    for kind, seed in (("mixed", 902), ("mixed", 907), ("looming", 903), ("looming", 905)):
+        write_scene(make_scene(seed, kind), fm.folder / "rendered", name=f"{kind}-{seed}")
+    config = '[detector]\nbackend = "bundled"\n'
+    fm.configure(config)
+    fm.run("ingest", str(fm.folder / "rendered"))
+    fm.run("run")
+    before = asked(fm)
+    fm.configure(config + "[motion]\nmoving_min = 3.0\n")
+    fm.run("run")
+    return fm, [a for a in audits_of_superseded(fm, before) if a["superseded"]["pair"]]
+
+
 @pytest.mark.slow
-def test_a_superseded_question_says_what_took_its_place(after, superseded) -> None:
+def test_a_superseded_question_says_what_took_its_place(after, superseded, answered_otherwise) -> None:
     assert superseded
     for audit in superseded:
         found = audit["superseded"]
@@ -56,7 +84,7 @@ def test_a_superseded_question_says_what_took_its_place(after, superseded) -> No
         assert changes["tracks"]["producer"] == [{"name": "track_buffer", "before": 30, "after": 47}]
         assert not changes["tracks"]["rows_changed"]
         assert all(e["fact_id"] and e["margin"] >= 1.5 for e in audit["evidence"])
-    asked_again = [a for a in superseded if a["superseded"]["pair"]]
+    _, asked_again = answered_otherwise
     for audit in asked_again:
         old, new = audit["pair"], audit["superseded"]["pair"]
         assert old["question"] == new["question"] and old["qa_id"] != new["qa_id"]
@@ -69,10 +97,11 @@ def test_a_superseded_question_says_what_took_its_place(after, superseded) -> No
 
 
 @pytest.mark.slow
-def test_the_page_of_a_superseded_question_says_so(after, superseded) -> None:
-    flipped = next(a for a in superseded if a["superseded"]["flipped"])
-    page = after.folder / "old.html"
-    after.run("audit", "qa", flipped["pair"]["qa_id"], "--html", str(page))
+def test_the_page_of_a_superseded_question_says_so(answered_otherwise) -> None:
+    fm, asked_again = answered_otherwise
+    flipped = next(a for a in asked_again if a["superseded"]["flipped"])
+    page = fm.folder / "old.html"
+    fm.run("audit", "qa", flipped["pair"]["qa_id"], "--html", str(page))
     text = page.read_text()
     assert "Superseded" in text and "another answer" in text and flipped["superseded"]["pair"]["qa_id"] in text
 
