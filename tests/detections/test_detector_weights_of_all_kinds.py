@@ -129,6 +129,7 @@ def test_runtimes_are_timed_on_the_first_video_that_can_be_decoded(tmp_path: Pat
     assert filmed_frames([cut, text, gone]) is None
 
 
+@pytest.mark.slow
 def test_doctor_times_what_is_installed_and_keeps_the_fastest(empty, shared_data: Path) -> None:
     weights = shared_data / "weights" / "yolo11n_dq.pt"
     empty.configure(f'[detector]\nweights = "{weights}"\ndevice = "cpu"\nimage_size = 160\n')

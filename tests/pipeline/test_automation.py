@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import dagster as dg
+import pytest
 from conftest import ROOT, Fm
 
 from fm_assets.definitions import build
@@ -42,6 +43,7 @@ def test_every_asset_has_the_condition_and_only_the_sensor_of_ours_evaluates_it(
     assert [(s.name, s.default_status) for s in automation] == [("rematerialize", dg.DefaultSensorStatus.STOPPED)]
 
 
+@pytest.mark.slow
 def test_the_switch_is_the_one_that_dagster_itself_reads(empty: Fm) -> None:
     listing = empty.folder / "sensors"
 

@@ -104,6 +104,7 @@ def test_a_choice_is_seeded_and_stays_within_what_is_allowed(value: str) -> None
         assert all(balance.choose("shape", value, sets, clip) for clip in range(20))
 
 
+@pytest.mark.slow
 def test_who_sees_no_video_guesses_questions_of_made_up_clips_little_better_than_chance() -> None:
     found: list[dict] = []
     for seed in range(500):

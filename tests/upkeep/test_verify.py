@@ -47,6 +47,7 @@ def test_an_intact_corpus_is_clean_and_the_sample_agrees(copy) -> None:
     assert "0 artifacts" in text
 
 
+@pytest.mark.slow
 def test_damage_in_every_stage_is_named_and_mended_and_the_rest_is_left_alone(copy) -> None:
     lake = lake_of(copy)
     chance = random.Random(5)

@@ -262,6 +262,7 @@ def test_the_list_says_what_is_own_and_what_only_it_holds(pair) -> None:
     assert all(not c["computed"] for c in pair.json("run", "--variant", "trained").values())
 
 
+@pytest.mark.slow
 def test_verify_computes_the_variants_artifacts_again_by_its_own_settings(pair_copy) -> None:
     lake = Lake(str(pair_copy.home / "lake"))
     drawn = draw(current(lake), 10_000, 0)  # all of them
