@@ -41,7 +41,8 @@ def settings_for(overrides: Sequence[str] | None = None, variant: str = MAIN) ->
     """Validated settings of main or of a variant, and an FM_HOME that can be written.
 
     Raises:
-        CommandError: FM_HOME cannot be written, or there is no such variant.
+        CommandError: FM_HOME cannot be written.
+        VariantError: There is no such variant.
     """
     settings = load_settings(overrides=overrides or ())
     try:
@@ -59,6 +60,11 @@ def settings_for(overrides: Sequence[str] | None = None, variant: str = MAIN) ->
     from fm_assets.variants.resolve import variant_settings
 
     return variant_settings(find_variant(Lake(settings.lake_url), variant), settings, overrides or ())
+
+
+def option_of(variant: str) -> str:
+    """What a command that people are told needs for a variant: ` --variant NAME`, nothing for main."""
+    return "" if variant == MAIN else f" --variant {variant}"
 
 
 def dagster_home(settings: Settings) -> Path:

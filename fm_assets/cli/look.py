@@ -10,7 +10,7 @@ import duckdb
 import typer
 
 from fm_assets.audit.lookup import UnknownItem
-from fm_assets.cli.common import Json, Set, console, print_json, print_rows, settings_for
+from fm_assets.cli.common import Json, Set, console, option_of, print_json, print_rows, settings_for
 from fm_assets.cli.errors import CommandError
 from fm_assets.cli.plan import own_of
 from fm_assets.graph import STAGES
@@ -68,7 +68,7 @@ def status(
         names = ", ".join(s.video_id for s in group[:6]) + (f" and {len(group) - 6} more" if len(group) > 6 else "")
         console.print(f"[yellow]{state}[/] {stage}: {names}: {reason}")
     if any(s.state in ("stale", "missing", "failed", "waiting") for s in found):
-        of = "" if variant == MAIN else f" --variant {variant}"
+        of = option_of(variant)
         console.print(f"`fm run{of}` brings all of it up to date; `fm plan{of}` says what that takes")
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from fm_assets.cli.common import Json, Set, console, print_json, print_rows, settings_for
+from fm_assets.cli.common import Json, Set, console, option_of, print_json, print_rows, settings_for
 from fm_assets.cli.errors import CommandError
 from fm_assets.detections.producer import unsettled
 from fm_assets.graph import STAGES
@@ -58,7 +58,7 @@ def plan(
             f"[yellow]note[/] the detector may still change ({note}): `fm doctor` settles it, and so does a run"
         )
     if found.rounds:
-        of = "" if variant == MAIN else f" --variant {variant}"
+        of = option_of(variant)
         console.print(f"[bold]fm run --plan{f' {out}' if out else ''}{of}[/] executes just that")
 
 
