@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import os
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -139,52 +138,12 @@ def _warm(model: Any, path: Path, spec: DetectorSpec, threads: int) -> Any:
         model.predict(blank, imgsz=64, device=spec.device, quantize=quantize, verbose=False, save=False)
         backend = model.predictor.model.backend
         if spec.runtime == "openvino":
-            _compile_openvino(backend, next(path.glob("*.xml")), spec.precision, streams(spec, threads))
+            from fm_resources.detector.openvino_network import install
+
+            install(backend, next(path.glob("*.xml")), spec, threads)
         elif spec.runtime == "onnx" and threads > 0 and not spec.device.startswith("cuda"):
             _limit_onnx(backend, path, threads)
     return model
-
-
-class _PerThread:
-    """A compiled OpenVINO network that any thread may call: each has an inference request of its own."""
-
-    def __init__(self, compiled: Any) -> None:
-        self._compiled, self._local = compiled, threading.local()
-
-    def __call__(self, image: np.ndarray) -> Any:
-        """The network's outputs by name."""
-        if not hasattr(self._local, "request"):
-            self._local.request = self._compiled.create_infer_request()
-        return self._local.request.infer(image)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._compiled, name)
-
-
-def streams(spec: DetectorSpec, threads: int) -> int:
-    """How many calls of a network should run side by side.
-
-    With OpenVINO one per thread: threads that share a frame wait for each other at every layer, the more so where
-    the decoder takes a core from one of them (70 frames/s against 62 on two cores; 58 against 41 with decoding).
-    """
-    return (threads or os.cpu_count() or 1) if spec.runtime == "openvino" and spec.device == "cpu" else 1
-
-
-def _compile_openvino(backend: Any, xml: Path, precision: str, count: int) -> None:
-    """Compiles an OpenVINO network for so many single-threaded calls side by side, in the wanted precision.
-
-    By itself it takes bfloat16 where the processor has it.
-    """
-    core, device = backend.compile_model.func.__self__, backend.compile_model.keywords["device_name"]
-    config = {
-        "PERFORMANCE_HINT": "THROUGHPUT",
-        "NUM_STREAMS": count,
-        "INFERENCE_NUM_THREADS": count,
-        "INFERENCE_PRECISION_HINT": backend.ov.Type.bf16 if precision == "bf16" else backend.ov.Type.f32,
-    }
-    # kept where ultralytics had its own: it compiles anew for each size of frame where INT8 wants fixed shapes
-    backend.compile_model = lambda model: _PerThread(core.compile_model(model, device_name=device, config=config))
-    backend.ov_compiled_model = backend.compile_model(core.read_model(str(xml)))
 
 
 def _limit_onnx(backend: Any, path: Path, threads: int) -> None:

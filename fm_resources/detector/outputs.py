@@ -2,9 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from fm_resources.detector.base import KEYPOINTS
+
+#: By how much the boxes of a class are moved away from those of the class before: more than a network's input has.
+APART_PX = 7680.0
+
+
+def best_boxes(
+    answer: np.ndarray, best: np.ndarray, least: float, iou: float, most: int, classes: Sequence[int] | None = None
+) -> np.ndarray:
+    """Class by class the best of overlapping boxes: what ultralytics' `non_max_suppression` gives, in a fifth of its time.
+
+    Args:
+        answer: (4 + classes, n) float32: centre, width and height in pixels of the network's input, then a score for
+            each class.
+        best: (n,) the best score of each box.
+        least: A box's best score is above.
+        iou: Overlap above which the weaker box of a class goes.
+        most: Boxes at most.
+        classes: Numbers of the classes that are kept; None: all.
+
+    Returns:
+        (m, 6) float32 x1, y1, x2, y2, score and number of the class, by falling score.
+    """
+    import torch
+    from torchvision.ops import nms
+
+    # most of thousands of boxes are nothing: they are left before anything is asked of them
+    candidates = best > least
+    found, score = answer[:, candidates], best[candidates]
+    number = found[4:].argmax(axis=0)
+    if classes is not None:
+        wanted = np.isin(number, classes)
+        found, score, number = found[:, wanted], score[wanted], number[wanted]
+    half = found[2:4] / np.float32(2)
+    boxes = np.concatenate([found[:2] - half, found[:2] + half]).T
+    # boxes of different classes are moved apart, so that they never overlap
+    apart = torch.from_numpy(boxes + (number * np.float32(APART_PX))[:, None].astype(np.float32))
+    kept = nms(apart, torch.from_numpy(score), iou).numpy()[:most]
+    return np.column_stack([boxes, score, number.astype(np.float32)])[kept]
 
 
 def keypoints_of(data: np.ndarray, scale: np.ndarray, size: tuple[int, int]) -> np.ndarray | None:

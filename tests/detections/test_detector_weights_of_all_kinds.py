@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from fm_assets.settings import Settings, SettingsError, load_settings
 from fm_resources.detector.base import DetectOptions, DetectorError, DetectorSpec, FrameBoxes
 from fm_resources.detector.load import load
 from fm_resources.detector.network import import_ultralytics
+from fm_resources.detector.openvino_network import SIZES
 from fm_resources.detector.weights import sha256_of
 from fm_resources.video import Frame, FrameReader
 
@@ -82,6 +84,34 @@ def test_frames_reach_the_network_as_the_library_lays_them_out(home: Path) -> No
     images = list(np.random.default_rng(2).integers(0, 256, (2, 90, 200, 3), dtype=np.uint8))
     given = detector.prepare([Frame(i, 0.0, image, 1.0) for i, image in enumerate(images)])
     assert torch.equal(given, detector._predictor.preprocess([image[..., ::-1] for image in images]))
+
+
+@pytest.mark.parametrize("name", ["yolo11n.yaml", "yolo11n-pose.yaml", "yolo11n-seg.yaml"])
+def test_openvino_says_what_torch_says_of_frames_of_any_size(home: Path, name: str) -> None:
+    """More sizes than are compiled for each: the others share a network. The boxes' best scores come from the graph."""
+    pytest.importorskip("openvino")
+    random = np.random.default_rng(3)
+    in_torch = spec(untrained(home, name))
+    plain = load(in_torch, DetectOptions(), home)
+    fast = load(replace(in_torch, runtime="openvino"), DetectOptions(threads=2), home)
+    network = fast._openvino
+    assert network is not None
+    sizes = [(n, 160) for n in range(32, 160, 32)] + [(160, n) for n in range(32, 192, 32)]
+    assert len(sizes) == SIZES + 1
+    for size in sizes:
+        images = list(random.integers(0, 256, (3, *size, 3), dtype=np.uint8))
+        given = [Frame(i, 0.0, image, 1.0) for i, image in enumerate(images)]
+        ours = next(iter(fast.infer([fast.prepare(given)])))
+        theirs = next(iter(plain.infer([plain.prepare(given)])))
+        while isinstance(theirs, (list, tuple)):  # torch's has more behind it
+            theirs = theirs[0]
+        ours = ours[0] if isinstance(ours, list) else ours
+        np.testing.assert_allclose(ours.numpy(), theirs.numpy(), atol=2e-2)
+        answer = network.start(np.ascontiguousarray(fast.prepare(given)))
+        (outputs, *_), best = answer.outputs(), answer.best_scores()
+        assert best is None if name != "yolo11n.yaml" else np.array_equal(best, outputs[:, 4:].max(axis=1))
+        answer.free()
+    assert None in network._compiled and len(network._compiled) == SIZES + 1
 
 
 class Blind:

@@ -1,12 +1,43 @@
-"""Keypoints and masks as plain arrays."""
+"""Boxes, keypoints and masks as plain arrays."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from fm_resources.detector.outputs import keypoints_of, mask_shapes
+from fm_resources.detector.outputs import best_boxes, keypoints_of, mask_shapes
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    boxes=st.integers(0, 600),
+    kinds=st.integers(1, 12),
+    ties=st.booleans(),
+    some=st.booleans(),
+    most=st.integers(1, 120),
+)
+def test_the_best_boxes_are_those_that_the_library_keeps(
+    seed: int, boxes: int, kinds: int, ties: bool, some: bool, most: int
+) -> None:
+    """To the last bit and in the same order, also where scores are equal."""
+    import torch
+    from ultralytics.utils.nms import non_max_suppression
+
+    random = np.random.default_rng(seed)
+    scores = random.random((kinds, boxes)) ** 4
+    answer = np.concatenate(
+        [random.uniform(0, 640, (2, boxes)), random.uniform(1, 300, (2, boxes)), scores.round(1) if ties else scores]
+    ).astype(np.float32)
+    classes = sorted({int(c) for c in random.integers(0, kinds, 3)}) if some else None
+    ours = best_boxes(answer, answer[4:].max(axis=0), 0.1, 0.7, most, classes)
+    import torchvision  # noqa: F401 (where it is imported, the library suppresses with it)
+
+    (theirs,) = non_max_suppression(torch.from_numpy(answer[None]), 0.1, 0.7, classes, max_det=most)
+    np.testing.assert_array_equal(ours, theirs.numpy())
 
 
 @pytest.mark.parametrize("angle", [0, 30, 90, 120, 179])
