@@ -29,6 +29,7 @@ from fm_resources.video_file import (
     packets,
 )
 from fm_resources.video_probe import VideoInfo, probe
+from fm_resources.video_sampling import Sampling, between_samples, says_references
 
 __all__ = [
     "BadVideo",
@@ -80,9 +81,9 @@ class _Geometry:
 class FrameReader:
     """Frames of `start_s <= t < end_s`, decoded as they are asked for; iterate once.
 
-    Sampling: the first frame at or after each instant `start_s + k / fps`, where a millisecond early is on time
-    (containers round timestamps); a frame is used once, so an instant that has no frame of its own is left out.
-    Decoding starts at a keyframe before the start. Frames that decode with errors are left out, never guessed.
+    Sampling: the first frame at or after each instant `start_s + k / fps`, see `Sampling`. Decoding starts at a keyframe
+    before the start. Frames that decode with errors are left out, never guessed. Frames between the samples to which no
+    other refers are not decoded where the file says which these are; damage is counted in the samples alone then.
 
     Args:
         path: The video.
@@ -97,8 +98,8 @@ class FrameReader:
 
     Attributes:
         size: Full-size width and height in display orientation; (0, 0) before the first frame.
-        decoded: Frames of the interval that decoded well, sampled or not.
-        undecodable: Frames of the interval that did not; this and `lost_times` are complete once the iteration ended.
+        decoded: Frames of the interval that decoded well: all, or the samples where what lies between is left out.
+        undecodable: Those that did not; this and `lost_times` are complete once the iteration ended.
     """
 
     def __init__(
@@ -117,12 +118,17 @@ class FrameReader:
         self.longer_side, self.width, self.format = longer_side, width, "gray" if gray else "rgb24"
         self._interpolation = _EXACT if bitexact else Interpolation.BICUBIC
         self.size = (0, 0)
-        self.decoded = 0
-        self._errors = 0
+        self._errors = self._decoded = 0
         self._expected: list[float] = []
         self._shown: set[float] = set()
+        self._spare: set[float] = set()
         self._interlaced = 0
         self._reformatter = VideoReformatter()
+
+    @property
+    def decoded(self) -> int:
+        """Frames of the interval that decoded well: all, or the samples where what lies between them is left out."""
+        return self._decoded
 
     @property
     def undecodable(self) -> int:
@@ -143,17 +149,16 @@ class FrameReader:
             BadVideo: The file cannot be opened.
         """
         geometry: _Geometry | None = None
-        due, index = 0, 0
+        sampling, index = Sampling(self.start_s, self.fps), 0
         for t_s, decoded in self._interval():
-            self.decoded += 1
-            self._shown.add(t_s)
+            if t_s not in self._spare:
+                self._decoded += 1
+                self._shown.add(t_s)
             self._interlaced += bool(decoded.interlaced_frame)
             if geometry is None:
                 geometry = self._geometry(decoded)
-            elapsed = t_s - self.start_s + TOLERANCE_S
-            if self.fps > 0 and elapsed * self.fps < due:
+            if not sampling.takes(t_s):
                 continue
-            due = math.floor(elapsed * self.fps) + 1
             yield Frame(index, max(0.0, round(t_s - self.start_s, 3)), self._image(decoded, geometry), geometry.scale)
             index += 1
 
@@ -162,9 +167,13 @@ class FrameReader:
         for back in (*_SEEK_BACK_S, None):
             with open_video(self.path) as video:
                 self._stream = video.stream
-                self._errors, self._expected = 0, []
-                if back is not None and not _seek(video, self.start_s - back):
+                self._errors, self._expected, self._spare = 0, [], set()
+                begin = self.start_s - back if back is not None else 0.0
+                if not _seek(video, begin):
                     continue
+                if self.fps > 0 and says_references(video):
+                    self._spare = between_samples(video, self.start_s, self.end_s, self.fps)
+                    _seek(video, begin, rewind=True)
                 found = self._decode(video)
                 first = next(found, None)
                 # a seek may land behind the start, or at a keyframe that is none
@@ -178,23 +187,24 @@ class FrameReader:
                 return
 
     def _decode(self, video: OpenVideo) -> Iterator[tuple[float, av.VideoFrame]]:
-        """Times and well decoded frames from the next keyframe on."""
+        """Times and well decoded frames from the next keyframe on; of the spare ones those that others refer to."""
         key: int | None = None
         last = 0
+        codec = video.stream.codec_context
         for packet in packets(video, video.stream):
             pts = video.packet_pts(packet)
-            if packet.size and pts is not None:
-                inside = self.start_s - TOLERANCE_S <= video.seconds(pts) < self.end_s - TOLERANCE_S
-                if inside and not is_hidden(packet, video.stream.codec_context.name):
-                    self._expected.append(video.seconds(pts))
-            else:
-                inside = False
+            t_s = video.seconds(pts) if packet.size and pts is not None else math.inf
+            wanted = self.start_s - TOLERANCE_S <= t_s < self.end_s - TOLERANCE_S and t_s not in self._spare
+            if wanted and not is_hidden(packet, codec.name):
+                self._expected.append(t_s)
             if key is None:
                 if not packet.is_keyframe or pts is None:
                     continue
                 key = pts
+            if self._spare:
+                codec.skip_frame = "NONREF" if t_s in self._spare else "DEFAULT"
             decoded = decode(packet)
-            self._errors += inside and decoded is None
+            self._errors += wanted and decoded is None
             for frame in decoded or ():
                 shown = video.frame_pts(frame)
                 last = shown if shown is not None else last + 1
@@ -237,14 +247,14 @@ def frames(
     return iter(FrameReader(path, start_s, end_s, fps, longer_side=longer_side, width=width, gray=gray))
 
 
-def _seek(video: OpenVideo, seconds: float) -> bool:
-    """Moves to the keyframe before a time; at the beginning there is nothing to do."""
+def _seek(video: OpenVideo, seconds: float, *, rewind: bool = False) -> bool:
+    """Moves to the keyframe before a time; at the beginning there is nothing to do, unless packets were read."""
     if video.container.format.name == "mpeg":
         seconds -= _RESYNC_S
-    if seconds <= 0:
+    if seconds <= 0 and not rewind:
         return True
     try:
-        video.container.seek(video.pts(seconds), stream=video.stream, backward=True)
+        video.container.seek(video.pts(max(0.0, seconds)), stream=video.stream, backward=True)
     except av.FFmpegError:
         return False
     return True

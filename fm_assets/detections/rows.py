@@ -81,7 +81,7 @@ DETECTIONS = schema(
     col(
         "missing",
         pa.int32(),
-        "Frames of the video lost to damage since the previous sampled frame.",
+        "Frames that were to be decoded and are lost to damage, since the previous sampled frame.",
         nullable=True,
         of=("source_videos.sha256",),
     ),

@@ -15,7 +15,9 @@ from numbered_videos import FPS, HEIGHT, WIDTH, X264, encode, number_in, run
 
 from fm_assets.scenes.encode import encode as encode_scene
 from fm_assets.scenes.generate import make_scene
+from fm_resources import video
 from fm_resources.video import FrameReader, frames, probe
+from fm_resources.video_sampling import Sampling
 
 GOP = ("-g", "250", "-keyint_min", "250", "-sc_threshold", "0")
 B_FRAMES = ("-c:v", "libx264", "-preset", "fast", "-crf", "12", "-pix_fmt", "yuv420p", "-threads", "1")
@@ -102,6 +104,61 @@ def test_sampling_law(variants: dict[str, Path], start: int, length: int, fps: f
             expected.append(n)
             due = math.floor((n / FPS - begin + 0.001) * fps) + 1
     assert got == expected
+
+
+def decoded_by(monkeypatch: pytest.MonkeyPatch, reader: FrameReader) -> tuple[list[int], int]:
+    """The numbers that a reader's frames show, and how many frames came out of the decoder."""
+    count = 0
+    whole = video.decode
+
+    def counted(packet: av.Packet) -> list[av.VideoFrame] | None:
+        nonlocal count
+        found = whole(packet)
+        count += len(found or ())
+        return found
+
+    monkeypatch.setattr(video, "decode", counted)
+    return [number_in(f.image) for f in reader], count
+
+
+@pytest.mark.parametrize("name", ["b_frames", "open_gop", "matroska", "transport_stream", "avi", "vp9"])
+@pytest.mark.parametrize(("start", "end", "fps"), [(0.0, 3.0, 5.0), (1.24, 2.6, 8.0), (0.52, 0.9, 3.0)])
+def test_frames_that_nobody_needs_are_left_out_and_change_nothing(
+    variants: dict[str, Path], monkeypatch: pytest.MonkeyPatch, name: str, start: float, end: float, fps: float
+) -> None:
+    reader, sampling = FrameReader(variants[name], start, end, fps), Sampling(start, fps)
+    got, count = decoded_by(monkeypatch, reader)
+    inside = [n for n in range(75) if start - 0.001 <= n / FPS < end - 0.001]
+    assert got == [n for n in inside if sampling.takes(n / FPS)]
+    _, every = decoded_by(monkeypatch, FrameReader(variants[name], start, end, 0))
+    # only MP4 and Matroska with H.264 say all that is needed
+    leaves_out = name in ("b_frames", "open_gop", "matroska")
+    assert count < every if leaves_out else count == every
+    counted = len(got) if leaves_out else len(inside)
+    assert (reader.decoded, reader.undecodable, reader.lost_times()) == (counted, 0, [])
+
+
+@pytest.mark.parametrize("fps", [0.0, 5.0])
+def test_damage_is_counted_although_frames_are_left_out(
+    variants: dict[str, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fps: float
+) -> None:
+    with av.open(str(variants["b_frames"])) as container:
+        packets = [(p.pos, p.size, p.pts) for p in container.demux(video=0) if p.size]
+    first = min(pts for *_, pts in packets)
+    data = bytearray(variants["b_frames"].read_bytes())
+    step = sorted(pts for *_, pts in packets)[1] - first
+    hurt = [(p, size, (pts - first) // step) for p, size, pts in packets if 40 <= (pts - first) // step < 55]
+    for position, size, _ in hurt:
+        data[position : position + size] = bytes(size)
+    (tmp_path / "hurt.mp4").write_bytes(data)
+    reader, sampling = FrameReader(tmp_path / "hurt.mp4", 0.0, 3.0, fps), Sampling(0.0, fps)
+    got, _ = decoded_by(monkeypatch, reader)
+    asked = {n for n in range(75) if sampling.takes(n / FPS)}
+    assert not set(got) & set(range(40, 55))
+    lost = {round(t * FPS) for t in reader.lost_times()}
+    # what refers to the damage is lost with it
+    assert asked & set(range(40, 55)) <= lost <= asked - set(range(40))
+    assert (reader.decoded, reader.undecodable) == (len(asked) - len(lost), len(lost))
 
 
 @pytest.mark.parametrize("degrees", [90, 180, 270])
