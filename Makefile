@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
-EXTRAS ?= dev,fast,quality
+EXTRAS ?= dev,fast,quality,sam3
 
 .DEFAULT_GOAL := help
 .PHONY: help install run test test-slow ui lint types check lock bench detector clean

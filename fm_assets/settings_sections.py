@@ -169,7 +169,7 @@ class DetectionsSettings(Section):
 class TracksSettings(Section):
     """Association of stored detections (ultralytics' names for its parameters), and what is made of it."""
 
-    tracker: Literal["bytetrack", "botsort", "ocsort", "fasttrack", "sam2"] = "botsort"
+    tracker: Literal["bytetrack", "botsort", "ocsort", "fasttrack", "sam2", "sam3"] = "botsort"
     track_high_thresh: float = Field(0.25, ge=0, le=1, description="Score of boxes in the first association.")
     track_low_thresh: float = Field(0.1, ge=0, le=1, description="Score of boxes in the second association.")
     new_track_thresh: float = Field(0.25, ge=0, le=1, description="Score that starts a track.")
@@ -192,11 +192,13 @@ class TracksSettings(Section):
         40, ge=1, description="fasttrack: frames in which an occluded track may come back."
     )
     init_iou_suppress: float = Field(0.7, ge=0, le=1, description="fasttrack: overlap that keeps a new track out.")
-    mask_weights: str = Field("", description="sam2: path of SAM2 or SAM2.1 weights, named as ultralytics names them.")
+    mask_weights: str = Field("", description="sam2, sam3: path of their weights, named as ultralytics names them.")
     mask_every: int = Field(
-        5, ge=1, description="sam2: sampled frames between those in which new objects are looked for."
+        5, ge=1, description="sam2, sam3: sampled frames between those in which new objects are looked for."
     )
-    mask_iou: float = Field(0.5, gt=0, le=1, description="sam2: overlap of a mask's box and a detection of one object.")
+    mask_iou: float = Field(
+        0.5, gt=0, le=1, description="sam2, sam3: overlap of a mask's box and a detection of one object."
+    )
     min_track_s: float = Field(0.5, ge=0, description="Shorter tracks are dropped, and counted.")
     max_gap_s: float = Field(0.3, ge=0, description="Gaps up to this are interpolated.")
     smoothing: Literal["none", "rts", "savgol"] = Field(

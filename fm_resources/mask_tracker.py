@@ -1,4 +1,4 @@
-"""Masks of objects over the frames of a clip by ultralytics' SAM2 video predictor, a frame at a time.
+"""Masks of objects over the frames of a clip by ultralytics' SAM2 and SAM3 video predictors, a frame at a time.
 
 Only workers import this module. The predictor takes objects only before it has begun to follow them; objects that
 come later get an inference state of their own, and all states share the picture encoder's output of a frame.
@@ -19,8 +19,15 @@ from fm_resources.detector.base import DetectorError
 from fm_resources.detector.network import import_ultralytics, prepare
 from fm_resources.video import Frame, FrameReader
 
-#: Side of the square picture that SAM2 was trained on; frames are decoded no larger.
-IMAGE_SIZE = 1024
+#: Family of networks -> side of the square picture that it was trained on; frames are decoded no larger.
+IMAGE_SIZES = {"sam2": 1024, "sam3": 1008}
+#: First parts of the names of all that SAM3's weights hold; its loader would take weights of anything without a word.
+_SAM3_PARTS = {"detector", "tracker"}
+
+
+def family(weights: Path) -> str:
+    """`sam2` or `sam3`, by the name of the weights, as ultralytics tells them apart."""
+    return "sam3" if weights.stem.endswith(("sam3", "sam3.1")) else "sam2"
 
 
 class MaskSource(Protocol):
@@ -60,15 +67,15 @@ class _Group:
     state: dict[str, Any] = field(default_factory=dict)
 
 
-class Sam2Masks:
-    """Masks by SAM2 or SAM2.1 of the frames of a clip.
+class SamMasks:
+    """Masks by SAM2, SAM2.1 or SAM3 of the frames of a clip.
 
     Args:
-        weights: Weights whose name ends as ultralytics names them (sam2.1_t.pt).
+        weights: Weights whose name ends as ultralytics names them (sam2.1_t.pt, sam3.pt).
         device: cpu or cuda:0.
         threads: Threads of the numeric kernels; 0: as the libraries choose.
         home: FM_HOME.
-        reader: Decodes the clip, scaled down to `IMAGE_SIZE`; its sampling is that of the stored boxes.
+        reader: Decodes the clip, scaled down to the family's image size; its sampling is that of the stored boxes.
         times: (f,) times of the stored frames, seconds from the clip's start.
 
     Raises:
@@ -81,6 +88,7 @@ class Sam2Masks:
         self.scale = 1.0
         self._reader, self._times = reader, times
         self._frames: Iterator[Frame] = iter(reader)
+        self._side = IMAGE_SIZES[family(weights)]
         self._predictor = _predictor(weights, device, threads, home)
         self._predictor.dataset = SimpleNamespace(mode="video", frames=len(times), frame=-1)
         self._groups: list[_Group] = []
@@ -152,10 +160,11 @@ class Sam2Masks:
         if not self._logits:
             return {}
         height, width = self._predictor.batch[1][0].shape[:2]
-        gain = IMAGE_SIZE / max(height, width)
+        side = self._side
+        gain = side / max(height, width)
         with torch.inference_mode():
             low = torch.stack(list(self._logits.values()))[None].float()
-            square = interpolate(low, (IMAGE_SIZE, IMAGE_SIZE), mode="bilinear", align_corners=False)
+            square = interpolate(low, (side, side), mode="bilinear", align_corners=False)
             shown = square[..., : round(height * gain), : round(width * gain)]
             full = interpolate(shown, (height, width), mode="bilinear", align_corners=False)[0].cpu().numpy()
         surest = full.argmax(axis=0)
@@ -166,17 +175,31 @@ def _predictor(weights: Path, device: str, threads: int, home: Path) -> Any:
     checkpoint.check(weights)
     import_ultralytics(home)
     prepare(device, threads)
-    from ultralytics.models.sam import SAM2VideoPredictor
+    from ultralytics.models.sam import SAM2VideoPredictor, SAM3VideoPredictor
 
-    overrides = {"model": str(weights), "device": device, "imgsz": IMAGE_SIZE, "verbose": False, "save": False}
-    predictor = SAM2VideoPredictor(overrides=overrides)
+    side = IMAGE_SIZES[family(weights)]
+    overrides = {"model": str(weights), "device": device, "imgsz": side, "verbose": False, "save": False}
+    predictor = (SAM3VideoPredictor if family(weights) == "sam3" else SAM2VideoPredictor)(overrides=overrides)
     try:
+        if family(weights) == "sam3":
+            _check_sam3(weights)
         predictor.setup_model(None, verbose=False)
     except (RuntimeError, KeyError, TypeError, AttributeError) as error:  # what load_state_dict raises
         message = " ".join(str(error).split())[:300]
         raise DetectorError(
             f"{weights.name} is not what its name says, ultralytics cannot load it: {message}"
         ) from error
-    predictor.imgsz = [IMAGE_SIZE, IMAGE_SIZE]
+    predictor.imgsz = [side, side]
     predictor.model.set_imgsz(predictor.imgsz)
     return predictor
+
+
+def _check_sam3(weights: Path) -> None:
+    """Raises KeyError for weights of which nothing is SAM3's."""
+    import torch
+
+    stored = torch.load(weights, map_location="cpu", weights_only=True, mmap=True)
+    names = stored["model"] if isinstance(stored.get("model"), dict) else stored
+    missing = sorted(_SAM3_PARTS - {name.split(".")[0] for name in names})
+    if missing:
+        raise KeyError(f"it holds no {' and no '.join(missing)}")

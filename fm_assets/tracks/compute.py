@@ -55,7 +55,7 @@ def clip_rows(
     clip = with_camera(clip, detections, settings.clips)
     maps = camera_path(clip["camera"])(boxes.times) if clip["frame_of_reference"] != "image" else None
     least_s = settings.tracks.min_track_s
-    if settings.tracks.tracker == MASKS:
+    if settings.tracks.tracker in MASKS:
         boxes, tracks = _masked(boxes, clip, settings, video)
         found = worth_keeping(tracks, boxes, least_s)
     else:
@@ -90,14 +90,15 @@ def _masked(
     boxes: ClipBoxes, clip: dict[str, Any], settings: Settings, video: Path | None
 ) -> tuple[ClipBoxes, list[Track]]:
     """Boxes and tracks by masks; the frames are decoded as they were for the detections."""
-    from fm_resources.mask_tracker import IMAGE_SIZE, Sam2Masks
+    from fm_resources.mask_tracker import IMAGE_SIZES, SamMasks
 
-    if video is None:
-        raise ValueError(f"{MASKS} needs the video")
     wanted = settings.tracks
-    reader = FrameReader(video, clip["start_s"], clip["end_s"], settings.detections.fps, longer_side=IMAGE_SIZE)
+    if video is None:
+        raise ValueError(f"{wanted.tracker} needs the video")
+    side = IMAGE_SIZES[wanted.tracker]
+    reader = FrameReader(video, clip["start_s"], clip["end_s"], settings.detections.fps, longer_side=side)
     device, threads = resolve_device(settings.detector.device), settings.workers.threads
-    source = Sam2Masks(mask_weights(settings), device, threads, settings.home, reader, boxes.times.tolist())
+    source = SamMasks(mask_weights(settings), device, threads, settings.home, reader, boxes.times.tolist())
     return follow(
         boxes, source, MaskOptions(wanted.mask_every, wanted.mask_iou, wanted.new_track_thresh, wanted.max_gap_s)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,14 +22,17 @@ CAMERA_SETTINGS = (
 )  # fmt: skip
 
 
-#: The tracker that follows masks, and decodes the video to do so.
-MASKS: Final = "sam2"
-#: What only it reads of the section, besides the path of its weights; of `COMMON` it reads `new_track_thresh`.
+#: The trackers that follow masks, and decode the video to do so.
+MASKS: Final = ("sam2", "sam3")
+#: What only they read of the section, besides the path of their weights; of `COMMON` they read `new_track_thresh`.
 MASK_SETTINGS = ("mask_every", "mask_iou")
-#: Distributions whose version matters for it besides.
-MASK_LIBRARIES = ("av", "torch")
+#: Distributions whose version matters for them besides.
+MASK_LIBRARIES = {"sam2": ("av", "torch"), "sam3": ("av", "torch", "timm")}
 #: Ends of the names by which ultralytics knows what to build.
-MASK_NAMES = tuple(f"{family}_{size}.pt" for family in ("sam2", "sam2.1") for size in "tsbl")
+MASK_NAMES: dict[str, tuple[str, ...]] = {
+    "sam2": tuple(f"{version}_{size}.pt" for version in ("sam2", "sam2.1") for size in "tsbl"),
+    "sam3": ("sam3.pt", "sam3.1.pt"),
+}
 
 #: Smoothing method -> settings that only it reads.
 SMOOTHING_SETTINGS: dict[str, tuple[str, ...]] = {
@@ -42,7 +46,7 @@ def parameters(settings: Settings) -> dict[str, Any]:
     """What decides the rows of `tracks` besides the inputs, for its producer: only what the chosen methods read."""
     wanted = settings.tracks
     unread = {name for names in OWN.values() for name in names} | {"mask_weights"}  # known by hash, not by path
-    if wanted.tracker == MASKS:
+    if wanted.tracker in MASKS:
         unread |= {*COMMON, "turn_exponent"} - {"new_track_thresh"}
     else:
         unread = unread - set(OWN[wanted.tracker]) | set(MASK_SETTINGS)
@@ -50,7 +54,7 @@ def parameters(settings: Settings) -> dict[str, Any]:
     unread -= set(SMOOTHING_SETTINGS[wanted.smoothing])
     return {
         **wanted.model_dump(mode="json", exclude=unread),
-        **({"device": resolve_device(settings.detector.device)} if wanted.tracker == MASKS else {}),
+        **({"device": resolve_device(settings.detector.device)} if wanted.tracker in MASKS else {}),
         # a camera that was measured again is judged anew
         "camera": settings.clips.model_dump(mode="json", include=set(CAMERA_SETTINGS)),
     }
@@ -62,16 +66,23 @@ def mask_weights(settings: Settings) -> Path:
     Raises:
         SettingsError: None are given, or they are not there, or bear no name that says what to build.
     """
-    given = settings.tracks.mask_weights
+    tracker, given = settings.tracks.tracker, settings.tracks.mask_weights
+    names = ", ".join(MASK_NAMES[tracker])
     if not given:
-        raise SettingsError('tracks.mask_weights: tracks.tracker = "sam2" needs the path of SAM2 or SAM2.1 weights')
+        raise SettingsError(f'tracks.mask_weights: tracks.tracker = "{tracker}" needs the path of weights ({names})')
+    missing = [name for name in MASK_LIBRARIES[tracker] if find_spec(name) is None]
+    if missing:
+        raise SettingsError(
+            f'tracks.tracker = "{tracker}" needs {", ".join(missing)}: '
+            "install the extra `sam3` (pip install 'foundationmotion[sam3]')"
+        )
     path = settings.resolve(given)
     if not path.is_file():
         raise SettingsError(f"tracks.mask_weights: {path} is not there, or is no file")
-    if not path.name.endswith(MASK_NAMES):
+    if not path.name.endswith(MASK_NAMES[tracker]):
         raise SettingsError(
-            f"tracks.mask_weights: {path.name} does not say which network it is of: name it as ultralytics does, "
-            f"one of {', '.join(MASK_NAMES)}"
+            f"tracks.mask_weights: {path.name} does not say which network of {tracker} it is: name it as ultralytics "
+            f"does, one of {names}"
         )
     return path
 
@@ -82,7 +93,7 @@ def weights(settings: Settings) -> dict[str, str]:
     Raises:
         SettingsError: They are missing.
     """
-    if settings.tracks.tracker != MASKS:
+    if settings.tracks.tracker not in MASKS:
         return {}
     path = mask_weights(settings)
     try:
@@ -93,14 +104,14 @@ def weights(settings: Settings) -> dict[str, str]:
 
 def library_names(settings: Settings) -> tuple[str, ...]:
     """Distributions whose version matters for the tracker."""
-    return (*LIBRARIES, *MASK_LIBRARIES) if settings.tracks.tracker == MASKS else LIBRARIES
+    return (*LIBRARIES, *MASK_LIBRARIES.get(settings.tracks.tracker, ()))
 
 
 def options(settings: Settings) -> TrackerOptions:
     """The tracker, one that associates boxes, and its parameters."""
     wanted = settings.tracks
-    if wanted.tracker == MASKS:
-        raise ValueError(f"{MASKS} associates no boxes")
+    if wanted.tracker == "sam2" or wanted.tracker == "sam3":  # spelled out for the type checker
+        raise ValueError(f"{wanted.tracker} associates no boxes")
     names = {*COMMON, *OWN[wanted.tracker]}
     return TrackerOptions(wanted.tracker, wanted.model_dump(include=names), wanted.turn_exponent)
 

@@ -1,8 +1,8 @@
-"""The mask tracker: association by the true masks of rendered scenes, exact; and SAM2 itself, untrained, end to end."""
+"""The mask tracker: association by the true masks of rendered scenes, exact; and SAM2 and SAM3 themselves, untrained, end to end."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -165,13 +165,18 @@ def tracks_by_prompt(tracks: list[Track], source: TrueMasks) -> list[Track]:
 
 
 def test_weights_are_required_when_definitions_load(tmp_path: Path) -> None:
-    def load(weights_path: str) -> Any:
-        return load_settings(None, ["tracks.tracker=sam2", f"tracks.mask_weights={weights_path}"], {"FM_HOME": "x"})
+    def load(weights_path: str, tracker: str = "sam2") -> Any:
+        changes = [f"tracks.tracker={tracker}", f"tracks.mask_weights={weights_path}"]
+        return load_settings(None, changes, {"FM_HOME": "x"})
 
-    with pytest.raises(SettingsError, match="needs the path of SAM2"):
+    with pytest.raises(SettingsError, match=r"needs the path of weights \(sam2_t.pt, "):
         producer(load(""))
     with pytest.raises(SettingsError, match="is not there"):
         producer(load(str(tmp_path / "sam2.1_t.pt")))
+    with pytest.MonkeyPatch.context() as bare:
+        bare.setattr("fm_assets.tracks.producer.find_spec", lambda name: None if name == "timm" else name)
+        with pytest.raises(SettingsError, match=r'"sam3" needs timm: install the extra `sam3`'):
+            producer(load(str(tmp_path / "sam3.pt"), "sam3"))
     odd = tmp_path / "mine.pt"
     odd.write_bytes(b"1")
     with pytest.raises(SettingsError, match="does not say which network"):
@@ -213,15 +218,57 @@ def untrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def untrained_sam3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """SAM3 before any training, in the form that ultralytics loads; its picture encoder has 2 of its 32 layers."""
+    pytest.importorskip("timm")
+    from fm_resources.detector.network import import_ultralytics
+
+    folder = tmp_path_factory.mktemp("sam3")
+    import_ultralytics(folder)
+    import torch
+    from ultralytics.models.sam import build_sam3
+
+    class Shallow(build_sam3.ViT):
+        def __init__(self, **kwargs: Any) -> None:
+            shallow = {"embed_dim": 64, "depth": 2, "num_heads": 4, "mlp_ratio": 2.0, "global_att_blocks": (1,)}
+            super().__init__(**{**kwargs, **shallow})
+
+    torch.manual_seed(0)
+    path = folder / "sam3.pt"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(build_sam3, "ViT", Shallow)
+        with pytest.MonkeyPatch.context() as unloaded:
+            unloaded.setattr(build_sam3, "_load_checkpoint", lambda model, checkpoint, interactive: model)
+            model = build_sam3.build_interactive_sam3(str(path))
+        with torch.no_grad():
+            model.sam_mask_decoder.pred_obj_score_head.layers[-1].bias.fill_(20.0)
+        parts = {
+            "image_encoder.vision_backbone": "detector.backbone.vision_backbone",
+            "memory_attention": "tracker.transformer.encoder",
+            "memory_encoder": "tracker.maskmem_backbone",
+        }
+        stored = {}
+        for name, value in model.state_dict().items():
+            part = next((p for p in parts if name.startswith(f"{p}.")), None)
+            stored[f"tracker.{name}" if part is None else parts[part] + name.removeprefix(part)] = value
+        torch.save(stored, path)
+        yield path
+
+
 @pytest.mark.slow
-def test_sam2_runs_the_whole_stage(untrained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("tracker", ["sam2", "sam3"])
+def test_mask_trackers_run_the_whole_stage(
+    untrained: Path, untrained_sam3: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tracker: str
+) -> None:
+    path = untrained if tracker == "sam2" else untrained_sam3
     spec = make_scene(3, "crossing", width=320, height=180, fps=10, duration_s=4.0)
     video = encode(spec, tmp_path / "scene.mp4")
     stored = detections(spec, scene_masks(spec)).slice(0, 5)
     clip = {"clip_id": "v.c0", "status": "keep", "start_s": 0.0, "end_s": 0.5, "width": 320, "height": 180,
             "frame_of_reference": "image", "camera": []}  # fmt: skip
     tables = {"detections": stored, "filtered_clips": pa.Table.from_pylist([clip])}
-    changes = ["tracks.tracker=sam2", f"tracks.mask_weights={untrained}", "detections.fps=10", "tracks.min_track_s=0.2",
+    changes = [f"tracks.tracker={tracker}", f"tracks.mask_weights={path}", "detections.fps=10", "tracks.min_track_s=0.2",
                "tracks.mask_every=3", "workers.threads=2"]  # fmt: skip
     settings = load_settings(None, changes, {"FM_HOME": str(tmp_path / "home")})
 
@@ -269,3 +316,7 @@ def test_weights_of_another_size_say_so(untrained: Path, tmp_path: Path) -> None
     path.write_bytes(untrained.read_bytes())
     with pytest.raises(DetectorError, match="is not what its name says"):
         _predictor(path, "cpu", 0, tmp_path)
+    sam3 = tmp_path / "sam3.pt"
+    sam3.write_bytes(untrained.read_bytes())
+    with pytest.raises(DetectorError, match=r"sam3\.pt is not what its name says.* holds no detector and no tracker"):
+        _predictor(sam3, "cpu", 0, tmp_path)
