@@ -13,7 +13,11 @@ from typing import Any
 
 import pytest
 
+from fm_resources.detector.network import without_telemetry
+
 ROOT = Path(__file__).resolve().parent.parent
+
+without_telemetry()  # tests import OpenVINO before the product does
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -32,6 +33,14 @@ ENVIRONMENT = {
 }
 
 
+def without_telemetry() -> None:
+    """Keeps OpenVINO from reporting home: on import it sends an event, by a forked process that may never end.
+
+    It takes a stub where the package is missing; there is no setting but a file in the user's home.
+    """
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+
+
 def import_ultralytics(home: Path) -> Any:
     """Imports ultralytics so that it neither reaches for the network nor installs packages nor shares settings.
 
@@ -43,6 +52,7 @@ def import_ultralytics(home: Path) -> Any:
     """
     folder = home / "ultralytics"
     folder.mkdir(parents=True, exist_ok=True)
+    without_telemetry()
     os.environ.update(ENVIRONMENT)
     os.environ["YOLO_CONFIG_DIR"] = str(folder)
     with FileLock(folder / "import.lock"):  # it writes its settings file on import; workers start together

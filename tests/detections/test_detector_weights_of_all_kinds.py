@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -86,7 +88,25 @@ def test_frames_reach_the_network_as_the_library_lays_them_out(home: Path) -> No
     assert torch.equal(given, detector._predictor.preprocess([image[..., ::-1] for image in images]))
 
 
-@pytest.mark.parametrize("name", ["yolo11n.yaml", "yolo11n-pose.yaml", "yolo11n-seg.yaml"])
+def test_openvino_reports_nothing_home(tmp_path: Path) -> None:
+    pytest.importorskip("openvino")
+    script = """
+import sys
+from pathlib import Path
+from fm_resources.detector.network import import_ultralytics
+import_ultralytics(Path(sys.argv[1]))
+import openvino
+from openvino.tools.ovc import telemetry_utils
+print(telemetry_utils.tm.__name__)
+"""
+    done = subprocess.run([sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=True)
+    assert done.stdout.split()[-1] == "openvino.tools.ovc.telemetry_stub"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["yolo11n.yaml", *(pytest.param(f"yolo11n-{task}.yaml", marks=pytest.mark.slow) for task in ("pose", "seg"))],
+)
 def test_openvino_says_what_torch_says_of_frames_of_any_size(home: Path, name: str) -> None:
     """More sizes than are compiled for each: the others share a network. The boxes' best scores come from the graph."""
     pytest.importorskip("openvino")
