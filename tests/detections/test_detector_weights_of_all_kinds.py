@@ -116,7 +116,7 @@ def test_openvino_says_what_torch_says_of_frames_of_any_size(home: Path, name: s
     fast = load(replace(in_torch, runtime="openvino"), DetectOptions(threads=2), home)
     network = fast._openvino
     assert network is not None
-    sizes = [(n, 160) for n in range(32, 160, 32)] + [(160, n) for n in range(32, 192, 32)]
+    sizes = [(n, 160) for n in range(32, 160, 32)] + [(160, 32)]
     assert len(sizes) == SIZES + 1
     for size in sizes:
         images = list(random.integers(0, 256, (3, *size, 3), dtype=np.uint8))
