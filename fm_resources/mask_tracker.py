@@ -177,11 +177,12 @@ def _predictor(weights: Path, device: str, threads: int, home: Path) -> Any:
     prepare(device, threads)
     from ultralytics.models.sam import SAM2VideoPredictor, SAM3VideoPredictor
 
-    side = IMAGE_SIZES[family(weights)]
+    kind = family(weights)
+    side = IMAGE_SIZES[kind]
     overrides = {"model": str(weights), "device": device, "imgsz": side, "verbose": False, "save": False}
-    predictor = (SAM3VideoPredictor if family(weights) == "sam3" else SAM2VideoPredictor)(overrides=overrides)
+    predictor = (SAM3VideoPredictor if kind == "sam3" else SAM2VideoPredictor)(overrides=overrides)
     try:
-        if family(weights) == "sam3":
+        if kind == "sam3":
             _check_sam3(weights)
         predictor.setup_model(None, verbose=False)
     except (RuntimeError, KeyError, TypeError, AttributeError) as error:  # what load_state_dict raises

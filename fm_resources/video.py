@@ -118,17 +118,12 @@ class FrameReader:
         self.longer_side, self.width, self.format = longer_side, width, "gray" if gray else "rgb24"
         self._interpolation = _EXACT if bitexact else Interpolation.BICUBIC
         self.size = (0, 0)
-        self._errors = self._decoded = 0
+        self.decoded = self._errors = 0
         self._expected: list[float] = []
         self._shown: set[float] = set()
         self._spare: set[float] = set()
         self._interlaced = 0
         self._reformatter = VideoReformatter()
-
-    @property
-    def decoded(self) -> int:
-        """Frames of the interval that decoded well: all, or the samples where what lies between them is left out."""
-        return self._decoded
 
     @property
     def undecodable(self) -> int:
@@ -152,9 +147,9 @@ class FrameReader:
         sampling, index = Sampling(self.start_s, self.fps), 0
         for t_s, decoded in self._interval():
             if t_s not in self._spare:
-                self._decoded += 1
+                self.decoded += 1
                 self._shown.add(t_s)
-            self._interlaced += bool(decoded.interlaced_frame)
+                self._interlaced += bool(decoded.interlaced_frame)
             if geometry is None:
                 geometry = self._geometry(decoded)
             if not sampling.takes(t_s):
@@ -173,7 +168,8 @@ class FrameReader:
                     continue
                 if self.fps > 0 and says_references(video):
                     self._spare = between_samples(video, self.start_s, self.end_s, self.fps)
-                    _seek(video, begin, rewind=True)
+                    if not _seek(video, begin, rewind=True):
+                        continue
                 found = self._decode(video)
                 first = next(found, None)
                 # a seek may land behind the start, or at a keyframe that is none

@@ -6,7 +6,7 @@ import difflib
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain, islice, repeat
 from pathlib import Path
 from typing import Any
@@ -36,11 +36,10 @@ _Seen = tuple[np.ndarray, np.ndarray | None, np.ndarray | None]
 
 @dataclass(frozen=True)
 class _Batch:
-    """Frames, the network's input made of them by `YoloDetector.prepare`, and (n, boxes) best scores if it gave them."""
+    """Frames, and the network's input made of them, as `YoloDetector.prepare` does."""
 
     frames: Sequence[FrameLike]
     given: Any
-    best: np.ndarray | None = None
 
 
 class YoloDetector:
@@ -84,9 +83,9 @@ class YoloDetector:
     ) -> Iterator[FrameBoxes]:
         """See `Detector.detect`; the camera does not matter to a network."""
         with Prefetch(lambda: self._batches(frames), READY) as batches:
-            for batch, answer in self._answers(self._timed(batches)):
+            for batch, answer, best in self._answers(self._timed(batches)):
                 began = time.perf_counter()
-                found = self._read(batch, answer, size)
+                found = self._read(batch, answer, best, size)
                 self.timing["read_s"] += time.perf_counter() - began
                 yield from found
 
@@ -111,7 +110,7 @@ class YoloDetector:
     def infer(self, inputs: Iterable[Any]) -> Iterator[Any]:
         """The network's raw answers to inputs made by `prepare`, in order; each is valid until the next is asked for."""
         batches = (_Batch((), given) for given in inputs)
-        return (answer for _, answer in self._answers(batches))
+        return (answer for _, answer, _ in self._answers(batches))
 
     @property
     def _predictor(self) -> Any:
@@ -163,8 +162,11 @@ class YoloDetector:
                 return
             yield batch
 
-    def _answers(self, batches: Iterable[_Batch]) -> Iterator[tuple[_Batch, Any]]:
-        """Each batch with the network's answer, in order; an answer is valid until the next is asked for."""
+    def _answers(self, batches: Iterable[_Batch]) -> Iterator[tuple[_Batch, Any, np.ndarray | None]]:
+        """Each batch with the network's answer, in order, and (n, boxes) best scores where the network gives them.
+
+        An answer is valid until the next is asked for.
+        """
         import torch
 
         if self._openvino is None:
@@ -172,7 +174,7 @@ class YoloDetector:
                 began = time.perf_counter()
                 answers = self._fitting(one)
                 self.timing["infer_s"] += time.perf_counter() - began
-                yield from answers
+                yield from ((part, answer, None) for part, answer in answers)
             return
         waiting: deque[tuple[_Batch, Answer]] = deque()
         ahead = self._openvino.streams + AHEAD
@@ -184,7 +186,7 @@ class YoloDetector:
                 first, answer = waiting.popleft()
                 outputs = [torch.from_numpy(output) for output in answer.outputs()]
                 self.timing["infer_s"] += time.perf_counter() - began
-                yield replace(first, best=answer.best_scores()), outputs if len(outputs) > 1 else outputs[0]
+                yield first, outputs if len(outputs) > 1 else outputs[0], answer.best_scores()
                 answer.free()
 
     def _fitting(self, batch: _Batch) -> list[tuple[_Batch, Any]]:
@@ -202,11 +204,11 @@ class YoloDetector:
         parts = (slice(0, half), slice(half, None))
         return [pair for part in parts for pair in self._fitting(_Batch(batch.frames[part], batch.given[part]))]
 
-    def _read(self, batch: _Batch, answer: Any, size: tuple[int, int]) -> list[FrameBoxes]:
+    def _read(self, batch: _Batch, answer: Any, best: np.ndarray | None, size: tuple[int, int]) -> list[FrameBoxes]:
         """Suppression of overlapping boxes, and all else that is made of the network's answer."""
         images = [frame.image for frame in batch.frames]
         plain = self._plain(answer)
-        seen = self._looked_up(batch, answer, images) if plain is None else self._best(batch, plain, images)
+        seen = self._looked_up(batch, answer, images) if plain is None else self._best(batch, plain, best, images)
         return [self._boxes(frame, *one, size) for frame, one in zip(batch.frames, seen, strict=True)]
 
     def _plain(self, answer: Any) -> np.ndarray | None:
@@ -216,12 +218,14 @@ class YoloDetector:
             return None
         return first.numpy() if first.shape[1] == 4 + len(self.names) and first.shape[2] != 6 else None
 
-    def _best(self, batch: _Batch, answer: np.ndarray, images: list[np.ndarray]) -> Iterator[_Seen]:
+    def _best(
+        self, batch: _Batch, answer: np.ndarray, best: np.ndarray | None, images: list[np.ndarray]
+    ) -> Iterator[_Seen]:
         """What is left of plain boxes after suppression."""
         from ultralytics.utils.ops import scale_boxes
 
         args, shape = self._predictor.args, self._shape(batch.given)
-        best = answer[:, 4:].max(axis=1) if batch.best is None else batch.best
+        best = answer[:, 4:].max(axis=1) if best is None else best
         for one, scores, image in zip(answer, best, images, strict=True):
             rows = best_boxes(one, scores, args.conf, args.iou, args.max_det, self._classes)
             scale_boxes(shape, rows[:, :4], image.shape)

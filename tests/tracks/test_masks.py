@@ -1,4 +1,4 @@
-"""The mask tracker: association by the true masks of rendered scenes, exact; and SAM2 and SAM3 themselves, untrained, end to end."""
+"""Mask trackers: association by the true masks of rendered scenes, exact; SAM2 and SAM3, untrained, end to end."""
 
 from __future__ import annotations
 

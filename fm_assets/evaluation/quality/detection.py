@@ -63,15 +63,9 @@ class Ours:
         """Median seconds of the stage."""
         return statistics.median(self.stage_s)
 
-    @property
-    def share(self) -> float:
-        """Rate of the stage over that of the bare network as the stage runs it."""
-        return statistics.median(b / s for b, s in zip(self.bare_s, self.stage_s, strict=True))
-
-    @property
-    def usual_share(self) -> float:
-        """Rate of the stage over that of the bare network as ultralytics runs it."""
-        return statistics.median(b / s for b, s in zip(self.usual_s, self.stage_s, strict=True))
+    def share(self, bare_s: Sequence[float]) -> float:
+        """Rate of the stage over that of the bare network, which took so many seconds after each of its runs."""
+        return statistics.median(b / s for b, s in zip(bare_s, self.stage_s, strict=True))
 
 
 def measure(bench: Bench) -> Section:
@@ -95,8 +89,8 @@ def report(bench: Bench, videos: Sequence[Path], settings: Settings, weights: Pa
         rounds: Pairs of runs per video; medians of their ratios count.
     """
     measured = {video: _pairs(bench, video, settings, weights, rounds) for video in videos}
-    shares = {video: statistics.median(ours.share for ours, _ in pairs) for video, pairs in measured.items()}
-    usual = {video: statistics.median(ours.usual_share for ours, _ in pairs) for video, pairs in measured.items()}
+    shares = {v: statistics.median(o.share(o.bare_s) for o, _ in pairs) for v, pairs in measured.items()}
+    usual = {v: statistics.median(o.share(o.usual_s) for o, _ in pairs) for v, pairs in measured.items()}
     gains = {v: statistics.median(plain.seconds / o.stage for o, plain in pairs) for v, pairs in measured.items()}
     agreed = {v: _agreement(*pairs[-1]) for v, pairs in measured.items() if _square(v)}
     rows = [
